@@ -1,0 +1,246 @@
+//! What can happen to a channel, and what it answers.
+
+use crate::{
+    alert::{AlertKind, Item},
+    connection::SourceState,
+    id::{AlertId, ConnectionId, EventId, OverlayId},
+    money::Money,
+    position::Position,
+    store::{BuyerKey, Names},
+    stripe::sale::PurchaseId,
+    time::Timestamp,
+};
+
+/// One thing that happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A stored event of this streamer.
+    Event(Event),
+    /// A page acknowledged a play.
+    Ack(Ack),
+    /// Time passed, or somebody came: look whether something is due.
+    Tick,
+    /// A connection went, or is no longer present.
+    Left,
+    /// The data is an older copy than what was told before: what waits goes to the tray.
+    Restored,
+    /// Nothing new starts.
+    Pause,
+    /// Ends pause and panic.
+    Resume,
+    /// No sound.
+    Mute,
+    /// Sound again.
+    Unmute,
+    /// Everything queued ends as skipped.
+    Clear,
+    /// What plays and everything queued ends; pause and mute.
+    Panic,
+    /// Ends one alert, or what plays when this is applied.
+    Skip(Option<AlertId>),
+    /// Another showing of an ended alert.
+    Replay(AlertId),
+    /// A person's verdict on a held alert.
+    Approve(AlertId, Verdict),
+    /// A person's no.
+    Reject(AlertId),
+}
+
+impl Input {
+    /// Adds what a load must bring for this input.
+    pub fn name(&self, names: &mut Names) {
+        match self {
+            Self::Event(event) => {
+                names.purchases.extend(event.ids.iter().cloned());
+                if let What::Sale(NewSale { buyer: Some(buyer), .. }) = &event.what {
+                    names.buyers.push(buyer.clone());
+                }
+            }
+            Self::Ack(ack) => names.alerts.push(ack.alert),
+            Self::Skip(Some(alert))
+            | Self::Replay(alert)
+            | Self::Approve(alert, _)
+            | Self::Reject(alert) => names.alerts.push(*alert),
+            _ => {}
+        }
+    }
+}
+
+/// How a held alert is approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// As it is.
+    Full,
+    /// Without the message.
+    NoMessage,
+    /// Without name and message.
+    Anonymous,
+    /// Recorded, not shown.
+    Silent,
+}
+
+/// An event, read.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// The alert id minted for it.
+    pub alert: AlertId,
+    /// When it was accepted, for the alert's story.
+    pub stored: Timestamp,
+    /// The ids of its purchase; none for the Dashboard's sample.
+    pub ids: Vec<PurchaseId>,
+    /// What it tells.
+    pub what: What,
+}
+
+/// What an event tells of its purchase.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// It was paid.
+    Sale(NewSale),
+    /// Money went back, or a refund failed.
+    Refund {
+        /// The refund's id.
+        key: String,
+        /// What this refund returns; `None` if it failed and returns nothing.
+        amount: Option<Money>,
+        /// The charge's own total, if told.
+        total: Option<Money>,
+    },
+    /// A dispute was opened, won or lost.
+    Dispute {
+        /// The dispute's id.
+        key: String,
+        /// Whether the money is away for good.
+        lost: bool,
+        /// Whether it was decided for the streamer.
+        won: bool,
+    },
+    /// Only that its ids belong together.
+    Join,
+}
+
+/// A sale, cleaned and moderated.
+#[derive(Clone, Debug)]
+pub struct NewSale {
+    /// What kind.
+    pub kind: AlertKind,
+    /// Whether it is a test.
+    pub test: bool,
+    /// Whether a rule says that it is recorded and not shown.
+    pub hidden: bool,
+    /// When Stripe says it happened.
+    pub created: Timestamp,
+    /// The nickname, if the buyer chose one.
+    pub name: Option<String>,
+    /// Who it is, for counting.
+    pub buyer: Option<BuyerKey>,
+    /// What was paid.
+    pub amount: Option<Money>,
+    /// What was bought.
+    pub items: Vec<Item>,
+    /// The message.
+    pub message: Option<String>,
+}
+
+/// What a page says of a play.
+#[derive(Clone, Debug)]
+pub struct Ack {
+    /// The connection it came on.
+    pub connection: ConnectionId,
+    /// Its overlay.
+    pub overlay: OverlayId,
+    /// The alert it names.
+    pub alert: AlertId,
+    /// The lease it names.
+    pub lease: Position,
+    /// What OBS and the browser said of that page.
+    pub source: SourceState,
+    /// When the play was handed to this connection, if it was here.
+    pub sent: Option<Timestamp>,
+    /// What it says.
+    pub what: Said,
+}
+
+/// See [`Ack::what`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// It began to draw.
+    Started {
+        /// Whether sound started.
+        audio: Option<bool>,
+    },
+    /// Its stage is empty again.
+    Finished,
+    /// It cannot draw it, or not go on.
+    Failed {
+        /// Why, in its words; at most 200 bytes.
+        reason: String,
+    },
+    /// Sent again after a reconnect, before it is registered.
+    Kept {
+        /// It had begun.
+        started: bool,
+        /// It had ended.
+        finished: bool,
+        /// A reload cut the drawing off.
+        lost: bool,
+    },
+}
+
+/// What applying an input answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Done, or it was so already.
+    Done,
+    /// This alert is meant.
+    Alert(AlertId),
+    /// The acknowledgement counts, or is kept: `noted`.
+    Noted,
+    /// The acknowledgement is of a play that is over: `error stale_lease`.
+    StaleLease,
+}
+
+/// Why an input changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No alert has this id.
+    #[error("no alert of this streamer has that id")]
+    UnknownAlert,
+    /// A skip without a name found nothing.
+    #[error("nothing plays: name the alert to skip one that waits")]
+    NothingPlays,
+    /// Replays show what ended.
+    #[error("this alert has not ended yet")]
+    NotEnded,
+    /// The money went back.
+    #[error("this alert was refunded and is not shown again")]
+    Refunded,
+    /// A rejected alert must be approved first.
+    #[error("this alert was rejected: approve it first")]
+    Rejected,
+    /// One replay at a time.
+    #[error("a replay of this alert waits or plays already")]
+    ReplayWaiting,
+    /// Only held (or rejected) alerts take a verdict.
+    #[error("this alert does not wait for a verdict")]
+    NotHeld,
+}
+
+impl Refusal {
+    /// The stable code of contract §7's problem answers.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownAlert => "not_found",
+            Self::NothingPlays => "nothing_plays",
+            Self::NotEnded => "alert_not_ended",
+            Self::Refunded => "alert_refunded",
+            Self::Rejected => "alert_rejected",
+            Self::ReplayWaiting => "replay_waiting",
+            Self::NotHeld => "alert_not_held",
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! One purchase: the set of Stripe's ids that mean it, the sale it made, and the money that went back.
+//! Stripe tells of one purchase in up to five events, in any order; whichever event names two ids
+//! joins their sets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{id::AlertId, money::Money, stripe::sale::PurchaseId};
+
+/// Most refunds and disputes remembered one by one of a purchase. The charge's own total counts all.
+const RETURNS_KEPT: usize = 64;
+
+/// A set of ids and what is known of its purchase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purchase {
+    /// Names the set: the alert id minted for the event that began it.
+    pub id: AlertId,
+    /// The ids.
+    pub ids: BTreeSet<PurchaseId>,
+    /// The sale, once one claimed the set.
+    pub sale: Option<Claim>,
+    /// Refunds by their id, as far as they hold.
+    pub refunds: BTreeMap<String, Money>,
+    /// The charge's own total of what was refunded.
+    pub refunded_total: Option<Money>,
+    /// Disputes by their id: whether the money is away for good.
+    pub disputes: BTreeMap<String, bool>,
+}
+
+/// The sale of a purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Its alert.
+    pub alert: AlertId,
+    /// What was paid.
+    pub amount: Option<Money>,
+    /// Whether it is a test, so in no total.
+    pub test: bool,
+    /// What has been taken out of the totals again, in minor units.
+    pub returned: i64,
+    /// Whether it counts in the totals' orders: not a test, not refunded in full, no duplicate.
+    pub counted: bool,
+}
+
+impl Purchase {
+    /// An empty set named by the event that begins it.
+    #[must_use]
+    pub fn new(id: AlertId, ids: impl IntoIterator<Item = PurchaseId>) -> Self {
+        Self {
+            id,
+            ids: ids.into_iter().collect(),
+            sale: None,
+            refunds: BTreeMap::new(),
+            refunded_total: None,
+            disputes: BTreeMap::new(),
+        }
+    }
+
+    /// Takes over ids and returns of `other`, a set that turned out to be the same purchase.
+    pub(super) fn absorb(&mut self, other: &Self) {
+        self.ids.extend(other.ids.iter().cloned());
+        self.refunds.extend(other.refunds.iter().map(|(key, money)| (key.clone(), *money)));
+        self.disputes.extend(other.disputes.iter().map(|(key, lost)| (key.clone(), *lost)));
+        self.refunded_total = larger(self.refunded_total, other.refunded_total);
+    }
+
+    /// Remembers a refund; `None` takes one back that failed.
+    pub(super) fn note_refund(&mut self, key: &str, amount: Option<Money>) {
+        match amount {
+            Some(amount) if self.refunds.len() < RETURNS_KEPT => {
+                self.refunds.insert(key.into(), amount);
+            }
+            Some(_) => {}
+            None => {
+                self.refunds.remove(key);
+            }
+        }
+    }
+
+    /// Remembers how a dispute stands.
+    pub(super) fn note_dispute(&mut self, key: &str, lost: bool) {
+        if self.disputes.len() < RETURNS_KEPT || self.disputes.contains_key(key) {
+            self.disputes.insert(key.into(), lost);
+        }
+    }
+
+    /// How much of the sale's `amount` went back, in minor units: never more than was paid.
+    pub(super) fn returned(&self, amount: Money) -> i64 {
+        if self.disputes.values().any(|lost| *lost) {
+            return amount.minor;
+        }
+        let same = |money: &&Money| money.currency == amount.currency;
+        let listed = self
+            .refunds
+            .values()
+            .filter(same)
+            .fold(0_i64, |sum, refund| sum.saturating_add(refund.minor));
+        let total = self.refunded_total.as_ref().filter(same).map_or(0, |total| total.minor);
+        listed.max(total).clamp(0, amount.minor.max(0))
+    }
+}
+
+fn larger(one: Option<Money>, other: Option<Money>) -> Option<Money> {
+    match (one, other) {
+        (Some(one), Some(other)) if other.minor > one.minor => Some(other),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,236 @@
+//! What events mean: a sale becomes an alert, once per purchase; money that goes back is taken out
+//! of the totals and stops what has not played.
+
+use serde_json::json;
+
+use super::{Channel, Claim, EntryType, Event, NewSale, Purchase, Reply, Row, What};
+use crate::{
+    alert::{Alert, AlertKind, AlertState, Buyer, Reason},
+    id::AlertId,
+    store::{Fact, Settlement},
+};
+
+impl Channel<'_> {
+    pub(super) fn event(&mut self, event: Event) -> Reply {
+        let Event { id, alert, ids, what, .. } = &event;
+        let at = (!ids.is_empty()).then(|| self.join(*alert, ids));
+        let settlement = match what {
+            What::Sale(sale) => match at.and_then(|at| self.purchases[at].0.sale) {
+                Some(claim) => Settlement::DuplicateOf(claim.alert),
+                None => {
+                    self.claim(at, *alert, sale);
+                    self.arrive(&event, sale);
+                    Settlement::Alert(*alert)
+                }
+            },
+            What::Refund { key, amount, total } => {
+                if let Some(purchase) = self.purchase(at) {
+                    purchase.note_refund(key, *amount);
+                    if total.is_some() {
+                        purchase.refunded_total = *total;
+                    }
+                }
+                Settlement::Joined
+            }
+            What::Dispute { key, lost, won } => {
+                if let Some(purchase) = self.purchase(at) {
+                    purchase.note_dispute(key, *lost);
+                }
+                self.log_dispute(at, *lost, *won);
+                Settlement::Joined
+            }
+            What::Join => Settlement::Joined,
+        };
+        self.change.settles.push((id.clone(), settlement));
+        if let Some(at) = at {
+            self.settle_returns(at);
+        }
+        Reply::Alert(*alert)
+    }
+
+    fn purchase(&mut self, at: Option<usize>) -> Option<&mut Purchase> {
+        let (purchase, changed) = self.purchases.get_mut(at?)?;
+        *changed = true;
+        Some(purchase)
+    }
+
+    /// Finds or makes the one set that holds all of `ids`; where it is.
+    fn join(&mut self, minted: AlertId, ids: &[crate::stripe::sale::PurchaseId]) -> usize {
+        let (mut found, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.purchases)
+            .into_iter()
+            .partition(|(purchase, _)| ids.iter().any(|id| purchase.ids.contains(id)));
+        self.purchases = others;
+        // The set with the earliest sale stays; of sets without one, the earliest.
+        found.sort_by_key(|(purchase, _)| (purchase.sale.map_or(AlertId::from_u128(u128::MAX), |s| s.alert), purchase.id));
+        let mut found = found.into_iter();
+        let (mut purchase, mut changed) =
+            found.next().unwrap_or_else(|| (Purchase::new(minted, []), true));
+        for (other, _) in found {
+            purchase.absorb(&other);
+            self.change.absorbed.push(other.id);
+            changed = true;
+            if let Some(later) = other.sale {
+                self.drop_duplicate(later);
+            }
+        }
+        for id in ids {
+            changed |= purchase.ids.insert(id.clone());
+        }
+        self.purchases.push((purchase, changed));
+        self.purchases.len() - 1
+    }
+
+    /// Two sales turned out to be one purchase: the later one leaves the totals, and the queue.
+    fn drop_duplicate(&mut self, later: Claim) {
+        if let Some(amount) = later.amount.filter(|_| later.counted) {
+            let minor = later.returned - amount.minor;
+            self.change.facts.push(Fact::Total { currency: amount.currency, minor, orders: -1 });
+        }
+        let waits = self.alert(later.alert).is_some_and(|a| {
+            a.spot.is_some_and(|spot| !spot.replay) || a.state == AlertState::Held
+        });
+        if waits {
+            self.end_waiting(later.alert, Reason::Duplicate);
+        }
+    }
+
+    fn claim(&mut self, at: Option<usize>, alert: AlertId, sale: &NewSale) {
+        let counted = !sale.test;
+        if let Some(purchase) = self.purchase(at) {
+            purchase.sale =
+                Some(Claim { alert, amount: sale.amount, test: sale.test, returned: 0, counted });
+        }
+        if let Some(amount) = sale.amount.filter(|_| counted) {
+            let fact =
+                Fact::Total { currency: amount.currency, minor: amount.minor, orders: 1 };
+            self.change.facts.push(fact);
+        }
+    }
+
+    /// The order's number for its buyer, counted from 1. Tests count for nobody.
+    fn count_order(&mut self, sale: &NewSale) -> u32 {
+        let Some(key) = &sale.buyer else { return 1 };
+        let orders = self.buyers.entry(key.clone()).or_default();
+        let number = orders.saturating_add(1);
+        if !sale.test {
+            *orders = number;
+            self.change.facts.push(Fact::Buyer { key: key.clone(), orders: 1 });
+        }
+        number
+    }
+
+    fn arrive(&mut self, event: &Event, sale: &NewSale) {
+        let order_count = self.count_order(sale);
+        let name = sale.name.clone().filter(|name| !name.is_empty());
+        let duration = self.settings.duration.as_millis();
+        let mut alert = Alert {
+            id: event.alert,
+            event: event.id.clone(),
+            kind: sale.kind,
+            test: sale.test,
+            created: sale.created,
+            buyer: Buyer {
+                anonymous: name.is_none(),
+                name: name.unwrap_or_else(|| Buyer::SOMEONE.into()),
+                first_time: order_count == 1,
+                order_count,
+            },
+            amount: sale.amount,
+            items: sale.items.clone(),
+            message: sale.message.clone().filter(|message| !message.is_empty()),
+            state: AlertState::Queued,
+            reason: None,
+            refunded: false,
+            spot: None,
+            entered: self.now,
+            showing: 1,
+            counted: 0,
+            duration_ms: u32::try_from(duration).unwrap_or(u32::MAX),
+            proof: None,
+            steps: Vec::new(),
+        };
+        let end = if sale.hidden {
+            Some(Reason::TestsHidden)
+        } else if self.now.since(sale.created) > self.settings.late_after {
+            Some(Reason::TooLate)
+        } else {
+            None
+        };
+        // What ends as it arrives is never seen as queued, not even in its own first entry.
+        if let Some(reason) = end {
+            alert.state = super::end_state(reason);
+            alert.reason = Some(reason);
+        }
+        self.rows.insert(event.alert, Row { alert, changed: true });
+        self.log_alert(sale_entry(sale.kind), event.alert, false, json!({}));
+        match end {
+            None => self.enter_queue(event.alert, false),
+            Some(reason) => self.end_unqueued(event.alert, reason),
+        }
+    }
+
+    fn log_dispute(&mut self, at: Option<usize>, lost: bool, won: bool) {
+        let outcome = if lost {
+            "lost"
+        } else if won {
+            "won"
+        } else {
+            "opened"
+        };
+        if let Some(claim) = at.and_then(|at| self.purchases[at].0.sale) {
+            self.log_alert(EntryType::Dispute, claim.alert, false, json!({ "outcome": outcome }));
+        }
+    }
+
+    /// Brings totals, flag and queue in line with what has gone back of a purchase.
+    fn settle_returns(&mut self, at: usize) {
+        let (purchase, _) = &self.purchases[at];
+        let Some(Claim { alert, amount: Some(amount), returned: before, test, counted }) =
+            purchase.sale
+        else {
+            return;
+        };
+        let returned = purchase.returned(amount);
+        if returned == before {
+            return;
+        }
+        let full = amount.minor > 0 && returned == amount.minor;
+        if let Some(purchase) = self.purchase(Some(at)) {
+            purchase.sale =
+                Some(Claim { alert, amount: Some(amount), test, returned, counted: !test && !full });
+        }
+        if !test {
+            let orders = i64::from(!full) - i64::from(counted);
+            let minor = before - returned;
+            self.change.facts.push(Fact::Total { currency: amount.currency, minor, orders });
+        }
+        self.flag(alert, full);
+        let what =
+            if returned > before { EntryType::Refund } else { EntryType::RefundReversed };
+        let money = crate::money::Money { minor: returned, currency: amount.currency };
+        self.log_alert(what, alert, false, json!({ "returned": money.wire(), "full": full }));
+    }
+
+    fn flag(&mut self, id: AlertId, refunded: bool) {
+        let now = self.now;
+        let plays = self.state.playing().is_some_and(|play| play.alert == id);
+        let Some(alert) = self.row(id).filter(|alert| alert.refunded != refunded) else { return };
+        alert.refunded = refunded;
+        alert.step(if refunded { "refunded" } else { "refund_reversed" }, now, None);
+        let waits = alert.spot.is_some() || alert.state == AlertState::Held;
+        if refunded && waits {
+            self.end_waiting(id, Reason::Refunded);
+        } else if refunded && plays {
+            self.end_play(Reason::Refunded, None);
+        }
+    }
+}
+
+fn sale_entry(kind: AlertKind) -> EntryType {
+    match kind {
+        AlertKind::Sale => EntryType::Sale,
+        AlertKind::Tip => EntryType::Tip,
+        AlertKind::Subscription => EntryType::SubscriptionStarted,
+        AlertKind::Renewal => EntryType::SubscriptionRenewed,
+    }
+}

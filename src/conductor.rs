@@ -1,0 +1,349 @@
+//! The conductor: brings inputs to channels. For each channel with something to do runs one task, its
+//! runner: it takes what has gathered, loads, applies, commits, shows the connections here what
+//! changed, and sleeps until something is due. No runner owns its channel: another node may commit
+//! first, and then everything is loaded and applied again.
+
+mod sweeps;
+
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    backoff::Backoff,
+    channel::{Channel, Input, Refusal, Reply, Said},
+    directory::{DirectoryError, Streamer},
+    id::{AlertId, ConnectionId, StreamerId},
+    node::{Node, random},
+    position::Position,
+    session::stale_lease,
+    store::{Change, Committed, Names, Settlement, StoreError, Wake},
+    time::Timestamp,
+    wire::ServerFrame,
+};
+
+/// Inputs that wait for one channel. When it is full: acknowledgements and requests wait, events are
+/// left to the sweep, ticks are dropped, since one is on its way.
+const INPUTS_MAX: usize = 256;
+
+/// Inputs applied in one commit.
+const BATCH_MAX: usize = 64;
+
+/// A runner with nothing to do for so long ends.
+const RUNNER_IDLE: Duration = Duration::from_secs(30);
+
+/// Between tries while the store is away or others commit first.
+const RETRY: Backoff =
+    Backoff { first: Duration::from_millis(20), most: Duration::from_secs(2) };
+
+/// How long a person's request waits for its commit.
+const REQUEST_WITHIN: Duration = Duration::from_secs(5);
+
+/// The runners of this node.
+#[derive(Debug, Default)]
+pub struct Runners(Mutex<HashMap<StreamerId, mpsc::Sender<Job>>>);
+
+/// One input on its way.
+#[derive(Debug)]
+pub(crate) struct Job {
+    input: Input,
+    answer: Answer,
+}
+
+/// Who wants to know.
+#[derive(Debug)]
+enum Answer {
+    Nobody,
+    /// A task that waits.
+    Caller(oneshot::Sender<Result<Reply, Refusal>>),
+    /// A page that acknowledged.
+    Page(ConnectionId),
+}
+
+/// Why an input was not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store is away, or too much waits.
+    #[error("the gateway could not store that in time: try again")]
+    Unavailable,
+}
+
+impl Runners {
+    fn lock(&self) -> MutexGuard<'_, HashMap<StreamerId, mpsc::Sender<Job>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Node {
+    /// Applies an input, and waits until it is durable.
+    ///
+    /// # Errors
+    /// When the rules refuse it, or it was not stored within 5 s; it may still be.
+    pub async fn submit(
+        self: &Arc<Self>,
+        streamer: &StreamerId,
+        input: Input,
+    ) -> Result<Reply, SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        let job = Job { input, answer: Answer::Caller(answer) };
+        let all = async {
+            self.runner(streamer).send(job).await.ok()?;
+            answered.await.ok()
+        };
+        match tokio::time::timeout(REQUEST_WITHIN, all).await {
+            Ok(Some(reply)) => Ok(reply?),
+            _ => Err(SubmitError::Unavailable),
+        }
+    }
+
+    /// Applies an input without waiting for its commit; `false` if too much waits already.
+    pub(crate) fn hand_in(self: &Arc<Self>, streamer: &StreamerId, input: Input) -> bool {
+        self.runner(streamer).try_send(Job { input, answer: Answer::Nobody }).is_ok()
+    }
+
+    /// Applies a page's acknowledgement; the page is told when it is durable.
+    pub(crate) async fn acknowledge(
+        self: &Arc<Self>,
+        streamer: &StreamerId,
+        input: Input,
+        page: ConnectionId,
+    ) {
+        let job = Job { input, answer: Answer::Page(page) };
+        // A runner ends only when its queue is empty and taken out of the map, so this cannot fail
+        // while the node runs.
+        let _stopping = self.runner(streamer).send(job).await;
+    }
+
+    /// Looks whether something is due in a channel.
+    pub fn look(self: &Arc<Self>, streamer: &StreamerId) {
+        let _one_is_on_its_way = self.hand_in(streamer, Input::Tick);
+    }
+
+    fn runner(self: &Arc<Self>, streamer: &StreamerId) -> mpsc::Sender<Job> {
+        let mut runners = self.runners.lock();
+        if let Some(runner) = runners.get(streamer) {
+            return runner.clone();
+        }
+        let (jobs, waiting) = mpsc::channel(INPUTS_MAX);
+        runners.insert(streamer.clone(), jobs.clone());
+        self.tasks.spawn(Arc::clone(self).run(streamer.clone(), waiting));
+        jobs
+    }
+
+    async fn run(self: Arc<Self>, streamer: StreamerId, mut waiting: mpsc::Receiver<Job>) {
+        let mut batch = Vec::new();
+        let mut due: Option<Timestamp> = None;
+        loop {
+            let sleep = due.map_or(RUNNER_IDLE, |due| due.since(self.store.now()));
+            let woken = tokio::select! {
+                biased;
+                _ = waiting.recv_many(&mut batch, BATCH_MAX) => true,
+                () = tokio::time::sleep(sleep) => due.is_some(),
+                () = self.stop.cancelled() => return,
+            };
+            if woken {
+                due = self.turn(&streamer, &mut batch).await;
+                continue;
+            }
+            // Under the lock nobody can hand anything in: what is empty stays empty.
+            let mut runners = self.runners.lock();
+            if waiting.is_empty() {
+                runners.remove(&streamer);
+                return;
+            }
+        }
+    }
+
+    /// Applies a batch, however often it takes, and answers; when something is due next.
+    async fn turn(
+        self: &Arc<Self>,
+        streamer: &StreamerId,
+        batch: &mut Vec<Job>,
+    ) -> Option<Timestamp> {
+        let mut attempt = 0;
+        loop {
+            match self.try_turn(streamer, batch).await {
+                Ok(due) => return due,
+                Err(Again::Alone) => {
+                    // Something in this batch makes the rules panic: each goes alone, so that only
+                    // the one at fault is lost, and its event counts another attempt.
+                    let mut due = None;
+                    for job in std::mem::take(batch) {
+                        due = Box::pin(self.turn(streamer, &mut vec![job])).await;
+                    }
+                    return due;
+                }
+                Err(Again::Later) => {
+                    if self.stop.is_cancelled() {
+                        batch.clear();
+                        return None;
+                    }
+                    tokio::time::sleep(RETRY.wait(attempt, random())).await;
+                    attempt += 1;
+                }
+                Err(Again::Now) => {}
+            }
+        }
+    }
+
+    async fn try_turn(
+        self: &Arc<Self>,
+        streamer: &StreamerId,
+        batch: &mut Vec<Job>,
+    ) -> Result<Option<Timestamp>, Again> {
+        let Some(known) = self.settings_of(streamer).await? else {
+            // Removed meanwhile: there is no channel to apply anything to.
+            batch.clear();
+            return Ok(None);
+        };
+        let mut names = Names::default();
+        batch.iter().for_each(|job| job.input.name(&mut names));
+        let loaded = self.store.load(streamer, &names).await.map_err(|e| self.store_failed(&e))?;
+        let token = loaded.token;
+        let mut channel = Channel::new(loaded, &names, &known.settings, self.here());
+        let applied = catch_unwind(AssertUnwindSafe(|| apply(&mut channel, batch)));
+        let Ok(replies) = applied else {
+            tracing::error!(%streamer, inputs = batch.len(), "applying inputs panicked");
+            if batch.len() > 1 {
+                return Err(Again::Alone);
+            }
+            batch.clear();
+            return Ok(None);
+        };
+        if let Some(change) = channel.take_change() {
+            self.commit(streamer, token, change, batch).await?;
+        }
+        self.hub.show(streamer, &channel, &self.metrics);
+        for (job, reply) in batch.drain(..).zip(replies) {
+            self.answer(job, reply);
+        }
+        Ok(channel.next_due())
+    }
+
+    async fn settings_of(&self, id: &StreamerId) -> Result<Option<Arc<Streamer>>, Again> {
+        match self.directory.streamer(id).await {
+            Ok(streamer) => Ok(streamer),
+            Err(DirectoryError::Store(error)) => Err(self.store_failed(&error)),
+            Err(error) => {
+                tracing::error!(streamer = %id, %error, "a streamer's settings cannot be read");
+                Err(Again::Later)
+            }
+        }
+    }
+
+    async fn commit(
+        self: &Arc<Self>,
+        streamer: &StreamerId,
+        token: crate::store::Token,
+        change: Change,
+        batch: &mut Vec<Job>,
+    ) -> Result<(), Again> {
+        log_change(streamer, &change);
+        match self.store.commit(streamer, token, change).await {
+            Ok(Committed::Done) => {
+                self.metrics.commits.inc();
+                self.store.wake(Wake::Channel(streamer.clone()));
+                Ok(())
+            }
+            Ok(Committed::Conflict) => {
+                self.metrics.conflicts.inc();
+                Err(Again::Later)
+            }
+            Ok(Committed::AlreadySettled(event)) => {
+                // Another node, or the sweep, was faster with this one.
+                batch.retain(|job| !matches!(&job.input, Input::Event(e) if e.id == event));
+                Err(Again::Now)
+            }
+            Err(error) => Err(self.store_failed(&error)),
+        }
+    }
+
+    /// What a failed call of the store means: try again, or stop for good.
+    fn store_failed(&self, error: &StoreError) -> Again {
+        match error {
+            StoreError::Broken(_) => {
+                tracing::error!(%error, "stopping: the store may not be what it says");
+                self.fail(&error.to_string());
+            }
+            StoreError::Unreadable { .. } => tracing::error!(%error, "a channel cannot be loaded"),
+            _ => tracing::warn!(%error, "the store is away, trying again"),
+        }
+        Again::Later
+    }
+
+    fn answer(&self, job: Job, reply: Result<Reply, Refusal>) {
+        match job.answer {
+            Answer::Nobody => {}
+            Answer::Caller(caller) => {
+                let _gone = caller.send(reply);
+            }
+            Answer::Page(id) => {
+                if let (Some(conn), Input::Ack(ack), Ok(reply)) =
+                    (self.hub.get(id), &job.input, reply)
+                {
+                    conn.send(&answer_to_ack(ack.alert, ack.lease, &ack.what, reply));
+                }
+            }
+        }
+    }
+}
+
+/// Why a turn has to be made again.
+enum Again {
+    /// Each input alone.
+    Alone,
+    /// After a wait.
+    Later,
+    /// At once.
+    Now,
+}
+
+fn apply(channel: &mut Channel<'_>, batch: &[Job]) -> Vec<Result<Reply, Refusal>> {
+    if batch.is_empty() {
+        let _always_done = channel.apply(Input::Tick);
+    }
+    batch.iter().map(|job| channel.apply(job.input.clone())).collect()
+}
+
+/// The frame that tells a page what became of its acknowledgement.
+#[must_use]
+pub fn answer_to_ack(
+    alert_id: AlertId,
+    lease: Position,
+    said: &Said,
+    reply: Reply,
+) -> ServerFrame<'static> {
+    if reply == Reply::StaleLease {
+        return stale_lease(alert_id.to_string(), lease.to_string());
+    }
+    let (started, finished) = match said {
+        Said::Started { .. } => (true, false),
+        Said::Finished => (true, true),
+        Said::Failed { .. } => (false, true),
+        Said::Kept { started, finished, lost } => (*started, *finished || *lost),
+    };
+    ServerFrame::Noted { alert_id, lease, started, finished }
+}
+
+/// One line for each outcome of an event: no name, no message, no amount.
+fn log_change(streamer: &StreamerId, change: &Change) {
+    for (event, outcome) in &change.settles {
+        match outcome {
+            Settlement::Alert(alert) => {
+                tracing::info!(event.id = %event, alert.id = %alert, %streamer, "sale became an alert");
+            }
+            Settlement::DuplicateOf(alert) => {
+                tracing::info!(event.id = %event, alert.id = %alert, %streamer, "event is of a known sale");
+            }
+            _ => tracing::debug!(event.id = %event, %streamer, "event settled"),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What a node does from time to time: keepalive, unsettled events, busy channels nobody here looks
+//! at, rotated keys, retention.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::{
+    close::CloseReason,
+    directory::DirectoryError,
+    node::Node,
+    session::Effect,
+    store::{Cutoffs, Heard},
+    time::Timestamp,
+};
+
+/// How often sockets are looked at: the grain of heartbeats and hello time-outs.
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(1);
+
+/// How many of those pass between two reports to the registry.
+const HEARD_EVERY: u32 = 3;
+
+/// How often events without an outcome are looked for; younger ones are on their way.
+const UNSETTLED_EVERY: Duration = Duration::from_secs(5);
+
+/// How often channels are swept, and keys of open sockets checked (design: within 10 s).
+const CHANNELS_EVERY: Duration = Duration::from_secs(10);
+
+/// How often old rows are removed.
+const RETENTION_EVERY: Duration = Duration::from_mins(10);
+
+/// Rows of each kind removed in one step: small, so that no sale waits behind a large one.
+const RETENTION_STEP: usize = 500;
+
+/// How long ids and refund facts are kept: longer than any bank takes for a dispute.
+const IDS_KEPT: Duration = Duration::from_hours(120 * 24);
+
+/// How long things are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Retention {
+    /// Raw bodies of events.
+    pub events: Duration,
+    /// Log entries.
+    pub log: Duration,
+    /// Ended alerts; `None` is for ever.
+    pub alerts: Option<Duration>,
+}
+
+fn every(length: Duration) -> Interval {
+    let mut ticks = interval(length);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    ticks
+}
+
+impl Node {
+    /// Runs all sweeps until the node stops.
+    pub async fn sweep(self: Arc<Self>, retention: Retention) {
+        let (mut keepalive, mut unsettled) = (every(KEEPALIVE_EVERY), every(UNSETTLED_EVERY));
+        let (mut channels, mut old) = (every(CHANNELS_EVERY), every(RETENTION_EVERY));
+        // What a dead process left is taken up at once, not after the usual wait.
+        let mut grace = Duration::ZERO;
+        let mut beat: u32 = 0;
+        loop {
+            tokio::select! {
+                _ = keepalive.tick() => {
+                    self.keep_alive();
+                    beat = beat.wrapping_add(1);
+                    if beat.is_multiple_of(HEARD_EVERY) {
+                        self.tell_heard().await;
+                    }
+                }
+                _ = unsettled.tick() => {
+                    self.take_up_unsettled(grace).await;
+                    grace = UNSETTLED_EVERY;
+                }
+                _ = channels.tick() => {
+                    self.look_at_busy_channels().await;
+                    self.close_rotated().await;
+                }
+                _ = old.tick() => self.remove_old(retention).await,
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+
+    fn keep_alive(&self) {
+        let now = self.store.now();
+        for conn in self.hub.all() {
+            conn.cut_if_lingering(now);
+            let effects = conn.session().tick(now);
+            for effect in effects {
+                match effect {
+                    Effect::Send(text) => conn.send_text(&text),
+                    Effect::Close(reason) => self.close(&conn, reason),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    async fn tell_heard(&self) {
+        let heard: Vec<Heard> = self.hub.all().iter().filter_map(|c| Self::heard_of(c)).collect();
+        if let Err(error) = self.store.heard(&heard).await {
+            tracing::debug!(%error, "the registry was not told who was heard");
+        }
+    }
+
+    async fn take_up_unsettled(self: &Arc<Self>, grace: Duration) {
+        let before = self.store.now() - grace;
+        match self.store.unsettled(before, crate::intake::UNDER_WAY_MAX).await {
+            Ok(events) => {
+                for event in events {
+                    self.take_up(event).await;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "unsettled events cannot be read"),
+        }
+    }
+
+    async fn look_at_busy_channels(self: &Arc<Self>) {
+        match self.store.busy_channels().await {
+            Ok(busy) => busy.iter().for_each(|streamer| self.look(streamer)),
+            Err(error) => tracing::warn!(%error, "busy channels cannot be read"),
+        }
+    }
+
+    /// Closes sockets whose key was rotated, or whose overlay is gone.
+    pub async fn close_rotated(&self) {
+        for streamer in self.hub.streamers() {
+            let overlays = match self.directory.overlays(&streamer).await {
+                Ok(overlays) => overlays,
+                Err(DirectoryError::Store(_)) => continue,
+                Err(error) => {
+                    tracing::error!(%streamer, %error, "overlays cannot be read");
+                    continue;
+                }
+            };
+            for conn in self.hub.members(&streamer) {
+                let Some(member) = conn.member() else { continue };
+                match overlays.iter().find(|overlay| overlay.id == member.overlay) {
+                    None => self.end(&conn, CloseReason::OverlayRemoved),
+                    Some(overlay) if overlay.generation != member.generation => {
+                        self.end(&conn, CloseReason::Unauthorized);
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+
+    async fn remove_old(&self, retention: Retention) {
+        let now = self.store.now();
+        let ago = |length: Duration| -> Timestamp { now - length };
+        let cutoffs = Cutoffs {
+            events: ago(retention.events),
+            log: ago(retention.log),
+            alerts: retention.alerts.map(ago),
+            ids: ago(IDS_KEPT),
+            limit: RETENTION_STEP,
+        };
+        loop {
+            match self.store.expire(cutoffs).await {
+                Ok(0) => return,
+                Ok(rows) => tracing::debug!(rows, "old rows removed"),
+                Err(error) => return tracing::warn!(%error, "old rows cannot be removed"),
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Streamers, their overlays, keys and secrets: documents of the store, with their meaning.
+
+mod access;
+mod overlays;
+mod secrets;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::{
+    id::StreamerId,
+    keys::{KeyError, Keys},
+    settings::{SettingError, Settings},
+    store::{Document, DocumentKind, Expect, Store, StoreError, Wake},
+    stripe::secret::SigningSecret,
+    time::Timestamp,
+};
+
+pub use access::{KeyEntry, Principal, Role};
+pub use overlays::Overlay;
+pub use secrets::SecretEntry;
+
+/// The streamer a first run makes, and the one meant when nobody says which.
+pub const DEFAULT_STREAMER: &str = "me";
+
+/// The overlay every streamer begins with.
+pub const DEFAULT_OVERLAY: &str = "main";
+
+/// How long settings and secrets are believed without asking the store: how late another node may
+/// learn of a change.
+const BELIEVED_FOR: Duration = Duration::from_secs(2);
+
+/// Most entries a list of one streamer has: streamers' overlays, keys, secrets.
+const LISTED: usize = 1000;
+
+/// Why the directory refused.
+#[derive(Debug, Error)]
+pub enum DirectoryError {
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key or sealed secret is not right.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// There is one already.
+    #[error("{0} exists already: choose another name")]
+    Exists(String),
+    /// There is none.
+    #[error("there is no {0}")]
+    Unknown(String),
+    /// A setting's value does not fit.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// Settings that cannot be read: which, and what is allowed.
+    #[error("{0}")]
+    BadSettings(String),
+    /// Somebody else changed it at the same time.
+    #[error("it was changed at the same time: look again, then repeat")]
+    Raced,
+}
+
+/// See the module.
+pub struct Directory {
+    store: Arc<dyn Store>,
+    keys: Keys,
+    /// Signing secrets of `me` that the configuration gives.
+    configured: Vec<SigningSecret>,
+    /// By streamer; `None` is the gateway itself.
+    cache: Mutex<HashMap<Option<StreamerId>, Arc<Believed>>>,
+}
+
+/// A streamer as last read.
+#[derive(Debug)]
+struct Believed {
+    at: Timestamp,
+    streamer: Option<Arc<Streamer>>,
+    secrets: Vec<SigningSecret>,
+}
+
+/// A streamer.
+#[derive(Clone, Debug)]
+pub struct Streamer {
+    /// Its slug.
+    pub id: StreamerId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// What it has set; an empty name stands for the slug.
+    pub settings: Settings,
+}
+
+impl Streamer {
+    /// The name shown.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        if self.settings.name.is_empty() { self.id.as_str() } else { &self.settings.name }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct StreamerBody {
+    created: Timestamp,
+    settings: Settings,
+}
+
+impl Directory {
+    /// A directory over a store. `configured` are signing secrets for the streamer `me` from the
+    /// configuration.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, keys: Keys, configured: Vec<SigningSecret>) -> Self {
+        Self { store, keys, configured, cache: Mutex::default() }
+    }
+
+    /// The keys it seals and signs with.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// A streamer, if it exists; may be as old as 2 s.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn streamer(&self, id: &StreamerId) -> Result<Option<Arc<Streamer>>, DirectoryError> {
+        Ok(self.believed(Some(id)).await?.streamer.clone())
+    }
+
+    /// All streamers, by id, after `after`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn streamers(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Streamer>, DirectoryError> {
+        let documents =
+            self.store.documents(DocumentKind::Streamer, None, after, limit).await?;
+        documents.into_iter().map(|document| read_streamer(document).map(|(s, _)| s)).collect()
+    }
+
+    /// The streamer that events without a name go to: the only one, else `me`, if it exists.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn default_streamer(&self) -> Result<Option<StreamerId>, DirectoryError> {
+        let two = self.store.documents(DocumentKind::Streamer, None, None, 2).await?;
+        match &two[..] {
+            [] => Ok(None),
+            [only] => Ok(only.id.parse().ok()),
+            _ => {
+                let me = DEFAULT_STREAMER.parse().expect("the default streamer is a slug");
+                Ok(self.streamer(&me).await?.map(|_| me))
+            }
+        }
+    }
+
+    /// Makes a streamer with its overlay `main`.
+    ///
+    /// # Errors
+    /// When it exists, a setting does not fit, or the store fails.
+    pub async fn add_streamer(
+        &self,
+        id: &StreamerId,
+        settings: Settings,
+    ) -> Result<Streamer, DirectoryError> {
+        settings.check()?;
+        let created = self.store.now();
+        let streamer = Streamer { id: id.clone(), created, settings };
+        let put = self.put_streamer(&streamer, Expect::Absent).await?;
+        put.ok_or_else(|| DirectoryError::Exists(format!("a streamer {id}")))?;
+        self.store.remove_document(DocumentKind::Gateway, &removed(id)).await?;
+        self.forget(Some(id));
+        self.add_overlay(id, DEFAULT_OVERLAY, crate::connection::OverlayKind::Alerts).await?;
+        Ok(streamer)
+    }
+
+    /// Changes the settings named in `patch` and no others.
+    ///
+    /// # Errors
+    /// When the streamer is unknown, a key or value does not fit, or the store fails.
+    pub async fn change_streamer(
+        &self,
+        id: &StreamerId,
+        patch: &serde_json::Map<String, Value>,
+    ) -> Result<Streamer, DirectoryError> {
+        let document = self.store.document(DocumentKind::Streamer, id.as_str()).await?;
+        let document =
+            document.ok_or_else(|| DirectoryError::Unknown(format!("streamer {id}")))?;
+        let (mut streamer, version) = read_streamer(document)?;
+        let mut all = serde_json::to_value(&streamer.settings).expect("settings are plain JSON");
+        for (key, value) in patch {
+            let known = all.get_mut(key).ok_or_else(|| unknown_setting(key))?;
+            *known = value.clone();
+            // One at a time, so that the error can name the key.
+            let read = serde_json::from_value(all.clone())
+                .map_err(|error| DirectoryError::BadSettings(format!("{key}: {error}")))?;
+            streamer.settings = read;
+        }
+        streamer.settings.check()?;
+        let put = self.put_streamer(&streamer, Expect::Version(version)).await?;
+        self.forget(Some(id));
+        put.ok_or(DirectoryError::Raced)?;
+        self.store.wake(Wake::Documents(id.clone()));
+        Ok(streamer)
+    }
+
+    /// Removes a streamer and all that is its own. Its verified events become dead letters from now
+    /// on.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn remove_streamer(&self, id: &StreamerId) -> Result<(), DirectoryError> {
+        let document = Document {
+            id: removed(id),
+            owner: None,
+            version: 0,
+            expires: None,
+            body: json!({ "removed": self.store.now() }),
+        };
+        self.store.put_document(DocumentKind::Gateway, document, Expect::Any).await?;
+        self.store.remove_streamer(id).await?;
+        self.forget(Some(id));
+        self.store.wake(Wake::Documents(id.clone()));
+        Ok(())
+    }
+
+    /// Whether there once was such a streamer.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn was_removed(&self, id: &StreamerId) -> Result<bool, DirectoryError> {
+        Ok(self.store.document(DocumentKind::Gateway, &removed(id)).await?.is_some())
+    }
+
+    async fn put_streamer(
+        &self,
+        streamer: &Streamer,
+        expect: Expect,
+    ) -> Result<Option<u64>, DirectoryError> {
+        let body =
+            StreamerBody { created: streamer.created, settings: streamer.settings.clone() };
+        let document = Document {
+            id: streamer.id.to_string(),
+            owner: Some(streamer.id.clone()),
+            version: 0,
+            expires: None,
+            body: serde_json::to_value(body).expect("a streamer is plain JSON"),
+        };
+        Ok(self.store.put_document(DocumentKind::Streamer, document, expect).await?)
+    }
+
+    async fn believed(&self, id: Option<&StreamerId>) -> Result<Arc<Believed>, DirectoryError> {
+        let now = self.store.now();
+        let key = id.cloned();
+        let cached = self.lock().get(&key).filter(|b| now.since(b.at) < BELIEVED_FOR).cloned();
+        if let Some(believed) = cached {
+            return Ok(believed);
+        }
+        let document = match id {
+            Some(id) => self.store.document(DocumentKind::Streamer, id.as_str()).await?,
+            None => None,
+        };
+        let streamer = document.map(read_streamer).transpose()?.map(|(s, _)| Arc::new(s));
+        let secrets = self.read_secrets(id).await?;
+        let believed = Arc::new(Believed { at: now, streamer, secrets });
+        let mut cache = self.lock();
+        // Unknown names come from strangers: they must not fill memory.
+        if cache.len() >= 4096 {
+            cache.clear();
+        }
+        cache.insert(key, Arc::clone(&believed));
+        Ok(believed)
+    }
+
+    /// Forgets what is believed of a streamer, because it changed.
+    pub fn forget(&self, id: Option<&StreamerId>) {
+        self.lock().remove(&id.cloned());
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Option<StreamerId>, Arc<Believed>>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn removed(id: &StreamerId) -> String {
+    format!("removed:{id}")
+}
+
+fn unknown_setting(key: &str) -> DirectoryError {
+    let all = serde_json::to_value(Settings::default()).expect("settings are plain JSON");
+    let known: Vec<&str> = all.as_object().into_iter().flatten().map(|(k, _)| &**k).collect();
+    DirectoryError::BadSettings(format!(
+        "there is no setting {key:?}; there are {}",
+        known.join(", ")
+    ))
+}
+
+fn read_streamer(document: Document) -> Result<(Streamer, u64), DirectoryError> {
+    let body: StreamerBody = read(&document)?;
+    let id = document.id.parse().map_err(|_| unreadable(&document.id, "its id is no slug"))?;
+    Ok((Streamer { id, created: body.created, settings: body.settings }, document.version))
+}
+
+fn read<T: for<'de> Deserialize<'de>>(document: &Document) -> Result<T, DirectoryError> {
+    T::deserialize(&document.body)
+        .map_err(|error| unreadable(&document.id, &error.to_string()))
+}
+
+fn unreadable(what: &str, why: &str) -> DirectoryError {
+    StoreError::Unreadable { what: what.into(), why: why.into() }.into()
+}

@@ -1,0 +1,145 @@
+//! Stripe's signing secrets, sealed in the store.
+
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use super::{DEFAULT_STREAMER, Directory, DirectoryError, LISTED, read};
+use crate::{
+    id::{SecretId, StreamerId},
+    store::{Document, DocumentKind, Expect},
+    stripe::secret::SigningSecret,
+    time::Timestamp,
+};
+
+/// What is told of a stored secret.
+#[derive(Clone, Debug)]
+pub struct SecretEntry {
+    /// Its id.
+    pub id: SecretId,
+    /// Its last four characters, so that a person can tell it from another.
+    pub ends_in: String,
+    /// When it was added.
+    pub created: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    sealed: String,
+    ends_in: String,
+    created: Timestamp,
+}
+
+const fn kind(streamer: Option<&StreamerId>) -> DocumentKind {
+    match streamer {
+        Some(_) => DocumentKind::Secret,
+        None => DocumentKind::GatewaySecret,
+    }
+}
+
+impl Directory {
+    /// Adds a signing secret of a streamer, or (`None`) of the gateway.
+    ///
+    /// # Errors
+    /// Those of the store and of sealing.
+    pub async fn add_secret(
+        &self,
+        streamer: Option<&StreamerId>,
+        secret: &SigningSecret,
+    ) -> Result<SecretEntry, DirectoryError> {
+        let entry = SecretEntry {
+            id: SecretId::new(),
+            ends_in: secret.ends_in(),
+            created: self.store.now(),
+        };
+        let place = format!("secret:{}", entry.id);
+        let body = Body {
+            sealed: self.keys.seal(&place, &secret.expose().to_owned().into())?,
+            ends_in: entry.ends_in.clone(),
+            created: entry.created,
+        };
+        let document = Document {
+            id: entry.id.to_string(),
+            owner: streamer.cloned(),
+            version: 0,
+            expires: None,
+            body: serde_json::to_value(body).expect("a sealed secret is plain JSON"),
+        };
+        self.store.put_document(kind(streamer), document, Expect::Absent).await?;
+        self.forget(streamer);
+        Ok(entry)
+    }
+
+    /// The stored secrets of a streamer, or of the gateway.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn secrets(
+        &self,
+        streamer: Option<&StreamerId>,
+    ) -> Result<Vec<SecretEntry>, DirectoryError> {
+        let documents = self.secret_documents(streamer).await?;
+        documents
+            .iter()
+            .map(|document| {
+                let body: Body = read(document)?;
+                let id = document.id.parse().map_err(|_| super::unreadable(&document.id, "id"))?;
+                Ok(SecretEntry { id, ends_in: body.ends_in, created: body.created })
+            })
+            .collect()
+    }
+
+    /// Removes a secret; whether it was there.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn remove_secret(
+        &self,
+        streamer: Option<&StreamerId>,
+        id: SecretId,
+    ) -> Result<bool, DirectoryError> {
+        if !self.secrets(streamer).await?.iter().any(|entry| entry.id == id) {
+            return Ok(false);
+        }
+        let gone = self.store.remove_document(kind(streamer), &id.to_string()).await?;
+        self.forget(streamer);
+        Ok(gone)
+    }
+
+    /// The secrets that verify events of a streamer, or those of the gateway alone; may be as old
+    /// as 2 s.
+    ///
+    /// # Errors
+    /// Those of the store and of opening.
+    pub async fn signing_secrets(
+        &self,
+        streamer: Option<&StreamerId>,
+    ) -> Result<Vec<SigningSecret>, DirectoryError> {
+        let mut secrets = self.believed(streamer).await?.secrets.clone();
+        if streamer.is_some_and(|streamer| streamer.as_str() == DEFAULT_STREAMER) {
+            secrets.extend(self.configured.iter().cloned());
+        }
+        Ok(secrets)
+    }
+
+    async fn secret_documents(
+        &self,
+        streamer: Option<&StreamerId>,
+    ) -> Result<Vec<Document>, DirectoryError> {
+        Ok(self.store.documents(kind(streamer), streamer, None, LISTED).await?)
+    }
+
+    pub(super) async fn read_secrets(
+        &self,
+        streamer: Option<&StreamerId>,
+    ) -> Result<Vec<SigningSecret>, DirectoryError> {
+        let mut secrets = Vec::new();
+        for document in self.secret_documents(streamer).await? {
+            let body: Body = read(&document)?;
+            let opened = self.keys.open(&format!("secret:{}", document.id), &body.sealed)?;
+            let secret = SigningSecret::parse(opened.expose_secret())
+                .map_err(|error| super::unreadable(&document.id, &error.to_string()))?;
+            secrets.push(secret);
+        }
+        Ok(secrets)
+    }
+}

@@ -1,0 +1,81 @@
+//! What a connection has yet to be sent. Frames go straight to the socket; what it does not take waits
+//! here, up to a bound.
+
+use std::{
+    collections::VecDeque,
+    io::ErrorKind,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use tokio::net::TcpStream;
+
+/// Most bytes that wait for one connection. A page that leaves more unread is too slow.
+const BACKLOG_MAX: usize = 64 * 1024;
+
+/// The outbox of one connection.
+#[derive(Debug, Default)]
+pub struct Outbox(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    backlog: Option<Box<VecDeque<Bytes>>>,
+    overflowed: bool,
+}
+
+impl Outbox {
+    /// Sends a whole frame, or puts what the socket does not take behind what waits.
+    pub fn send(&self, stream: &TcpStream, frame: &Bytes) {
+        let mut state = self.lock();
+        if state.overflowed {
+            return;
+        }
+        let rest = match &state.backlog {
+            Some(_) => frame.clone(),
+            None => match stream.try_write(frame) {
+                Ok(n) => frame.slice(n..),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => frame.clone(),
+                // The reading side sees the same end, and cleans up.
+                Err(_) => return,
+            },
+        };
+        if rest.is_empty() {
+            return;
+        }
+        let backlog = state.backlog.get_or_insert_default();
+        backlog.push_back(rest);
+        state.overflowed = backlog.iter().map(Bytes::len).sum::<usize>() > BACKLOG_MAX;
+    }
+
+    /// Writes what waits as far as the socket takes it.
+    pub fn flush(&self, stream: &TcpStream) {
+        let mut state = self.lock();
+        let Some(backlog) = &mut state.backlog else { return };
+        while let Some(first) = backlog.front_mut() {
+            match stream.try_write(first) {
+                Ok(n) if n == first.len() => {
+                    backlog.pop_front();
+                }
+                Ok(n) => {
+                    let _written = first.split_to(n);
+                }
+                Err(_) => return,
+            }
+        }
+        state.backlog = None;
+    }
+
+    /// Whether anything waits.
+    pub fn is_waiting(&self) -> bool {
+        self.lock().backlog.is_some()
+    }
+
+    /// Whether more waited than may: from then on nothing is sent.
+    pub fn is_overflowed(&self) -> bool {
+        self.lock().overflowed
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,348 @@
+//! The task of one overlay socket: bytes to the session, and what the session wants done.
+
+use std::{
+    sync::{Arc, Mutex, atomic::Ordering},
+    time::Duration,
+};
+
+use bytes::Bytes;
+
+use super::{Codec, Conn, Incoming, Member, Stopped, Violation, queue_status};
+use crate::{
+    channel::{Ack, Channel, Input},
+    close::CloseReason,
+    conductor::answer_to_ack,
+    connection::{Connection, Mode, OverlayKind, SourceState},
+    directory::{Overlay, Streamer},
+    node::{Node, random},
+    session::{AckOf, Effect, Join},
+    store::{Heard, Names, StoreError, Wake},
+    wire::{Named, ServerFrame, Welcome, WelcomeOverlay},
+};
+
+/// Messages handled before other connections get their turn.
+const MESSAGES_PER_WAKE: usize = 64;
+
+/// How long a page's first try after a restart is spread over, at least.
+const SPREAD: Duration = Duration::from_secs(2);
+
+impl Node {
+    /// Serves a socket until it ends. `early` are bytes that came with the handshake.
+    pub async fn serve_socket(self: Arc<Self>, conn: Arc<Conn>, early: Bytes) {
+        self.hub.add(&conn);
+        self.metrics.connections.inc();
+        self.read(&conn, early).await;
+        self.hub.remove(&conn);
+        self.metrics.connections.dec();
+        if conn.member().is_some() {
+            // Boxed: what only runs at the end must not weigh on each idle connection.
+            Box::pin(self.leave(&conn)).await;
+        }
+    }
+
+    async fn read(self: &Arc<Self>, conn: &Arc<Conn>, mut early: Bytes) {
+        let mut codec = Codec::default();
+        let mut handled = 0;
+        loop {
+            match codec.read(&conn.stream, &conn.outbox, &mut early) {
+                // What arrives after the farewell is read, so that the farewell arrives, and dropped.
+                Ok(_) if conn.is_closing() => {}
+                Ok(incoming) => Box::pin(self.handle(conn, incoming)).await,
+                Err(Stopped::Gone) => return,
+                Err(Stopped::Violation(violation)) => {
+                    self.close_violation(conn, violation);
+                    codec = Codec::default();
+                    early = Bytes::new();
+                    if !Self::discard(conn).await {
+                        return;
+                    }
+                }
+                Err(Stopped::Empty) => {
+                    handled = 0;
+                    if !Self::wait(conn).await {
+                        return;
+                    }
+                }
+            }
+            handled += 1;
+            if handled == MESSAGES_PER_WAKE {
+                handled = 0;
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    /// Waits for bytes, and sends what waits; `false` at the end.
+    async fn wait(conn: &Conn) -> bool {
+        loop {
+            if conn.outbox.is_waiting() {
+                tokio::select! {
+                    ready = conn.stream.readable() => return ready.is_ok(),
+                    ready = conn.stream.writable() => {
+                        if ready.is_err() {
+                            return false;
+                        }
+                        conn.outbox.flush(&conn.stream);
+                        if conn.is_closing() && !conn.outbox.is_waiting() {
+                            conn.end_writing();
+                        }
+                    }
+                }
+            } else {
+                tokio::select! {
+                    ready = conn.stream.readable() => return ready.is_ok(),
+                    () = conn.backlog.notified() => {}
+                }
+            }
+        }
+    }
+
+    /// Reads and drops what still comes after a broken frame, until the other side is gone.
+    async fn discard(conn: &Conn) -> bool {
+        let mut rubbish = [0; 1024];
+        while Self::wait(conn).await {
+            while let Ok(n) = conn.stream.try_read(&mut rubbish) {
+                if n == 0 {
+                    return false;
+                }
+            }
+        }
+        false
+    }
+
+    fn close_violation(&self, conn: &Conn, violation: Violation) {
+        let _closed = conn.session().close(CloseReason::ProtocolError);
+        let now = self.store.now();
+        match violation {
+            Violation::TooLarge => self.close(conn, CloseReason::FrameTooLarge),
+            Violation::Protocol => conn.close_with(1002, "protocol error", now),
+            Violation::Utf8 => conn.close_with(1007, "text is not UTF-8", now),
+        }
+    }
+
+    async fn handle(self: &Arc<Self>, conn: &Arc<Conn>, incoming: Incoming) {
+        let now = self.store.now();
+        let effects = match incoming {
+            Incoming::Text(text) => conn.session().receive(&text, now),
+            Incoming::Binary => conn.session().receive_binary(),
+        };
+        if conn.passed_over.swap(false, Ordering::Relaxed) {
+            self.heard_now(conn).await;
+        }
+        for effect in effects {
+            match effect {
+                Effect::Send(text) => conn.send_text(&text),
+                Effect::Join(join) => Box::pin(self.join(conn, *join)).await,
+                Effect::Ack(ack) => self.ack(conn, ack).await,
+                Effect::Source(source) => self.source(conn, source).await,
+                Effect::Close(reason) => self.close(conn, reason),
+            }
+        }
+    }
+
+    /// A leader that was passed over said something: its channel must know at once.
+    async fn heard_now(self: &Arc<Self>, conn: &Conn) {
+        let (Some(heard), Some(member)) = (Self::heard_of(conn), conn.member()) else { return };
+        if self.store.heard(&[heard]).await.is_ok() {
+            self.look(&member.streamer);
+        }
+    }
+
+    async fn source(self: &Arc<Self>, conn: &Conn, source: SourceState) {
+        let (Some(heard), Some(member)) = (Self::heard_of(conn), conn.member()) else { return };
+        if self.store.heard(&[heard]).await.is_err() || !member.counts() {
+            return;
+        }
+        // Going out of sight is leaving, as far as waiting alerts are concerned.
+        let left = source.active == Some(false) || source.streaming == Some(false);
+        let input = if left { Input::Left } else { Input::Tick };
+        let _one_is_on_its_way = self.hand_in(&member.streamer, input);
+    }
+
+    /// What the registry is told of a connection.
+    pub(crate) fn heard_of(conn: &Conn) -> Option<Heard> {
+        conn.member()?;
+        let session = conn.session();
+        Some(Heard {
+            connection: conn.id,
+            at: session.heard_at(),
+            source: session.source(),
+            round_trip_ms: session.round_trip_ms(),
+        })
+    }
+
+    async fn ack(self: &Arc<Self>, conn: &Conn, ack: AckOf) {
+        let Some(member) = conn.member().filter(|member| member.counts()) else { return };
+        let input = self.input_of(conn, member.overlay, &ack);
+        self.acknowledge(&member.streamer, input, conn.id).await;
+    }
+
+    fn input_of(&self, conn: &Conn, overlay: crate::id::OverlayId, ack: &AckOf) -> Input {
+        Input::Ack(Ack {
+            connection: conn.id,
+            overlay,
+            alert: ack.alert,
+            lease: ack.lease,
+            source: conn.session().source(),
+            sent: ack.sent,
+            what: ack.said.clone(),
+        })
+    }
+
+    async fn join(self: &Arc<Self>, conn: &Arc<Conn>, join: Join) {
+        let result = match self.directory.overlay_of_key(&join.key).await {
+            Ok(None) => Err(CloseReason::Unauthorized),
+            Ok(Some(overlay)) => Box::pin(self.welcome(conn, &join, overlay)).await,
+            Err(error) => {
+                tracing::warn!(%error, conn.id = %conn.id, "a hello could not be checked");
+                Err(CloseReason::StoreUnavailable)
+            }
+        };
+        if let Err(reason) = result {
+            self.end(conn, reason);
+        }
+    }
+
+    /// Applies the acks, registers, welcomes, then looks what is to be shown, in this order.
+    async fn welcome(
+        self: &Arc<Self>,
+        conn: &Arc<Conn>,
+        join: &Join,
+        overlay: Overlay,
+    ) -> Result<(), CloseReason> {
+        let away = |_| CloseReason::StoreUnavailable;
+        let streamer = self.directory.streamer(&overlay.streamer).await.map_err(away)?;
+        let streamer = streamer.ok_or(CloseReason::OverlayRemoved)?;
+        let counts = overlay.kind == OverlayKind::Alerts && join.mode == Mode::Live;
+        let mut answers = Vec::new();
+        for ack in join.acks.iter().filter(|_| counts) {
+            let input = self.input_of(conn, overlay.id, ack);
+            let reply = self.submit(&streamer.id, input).await;
+            let reply = reply.map_err(|_| CloseReason::StoreUnavailable)?;
+            answers.push(answer_to_ack(ack.alert, ack.lease, &ack.said, reply));
+        }
+        let row = self.row(conn, join, &overlay);
+        let since = row.since;
+        self.store.register(row).await.map_err(|_| CloseReason::StoreUnavailable)?;
+        let status = self.status(&streamer).await.map_err(|_| CloseReason::StoreUnavailable)?;
+        conn.become_member(Member {
+            streamer: streamer.id.clone(),
+            overlay: overlay.id,
+            generation: overlay.generation,
+            kind: overlay.kind,
+            mode: join.mode,
+            since,
+            told: Mutex::new(status),
+        });
+        self.send_welcome(conn, &streamer, &overlay, status);
+        answers.iter().for_each(|answer| conn.send(answer));
+        self.hub.join(conn);
+        self.look(&streamer.id);
+        self.news(&overlay, conn, "OverlayConnected");
+        tracing::info!(conn.id = %conn.id, streamer = %streamer.id, overlay = overlay.name, "overlay connected");
+        Ok(())
+    }
+
+    fn row(&self, conn: &Conn, join: &Join, overlay: &Overlay) -> Connection {
+        let now = self.store.now();
+        Connection {
+            id: conn.id,
+            node: self.id,
+            streamer: overlay.streamer.clone(),
+            overlay: overlay.id,
+            overlay_name: overlay.name.clone(),
+            kind: overlay.kind,
+            mode: join.mode,
+            since: now,
+            remote: conn.remote.to_string(),
+            client: join.client.clone(),
+            obs: join.obs.clone(),
+            muted: join.muted,
+            source: conn.session().source(),
+            heard_at: now,
+            round_trip_ms: None,
+        }
+    }
+
+    async fn status(&self, streamer: &Streamer) -> Result<crate::wire::QueueStatus, StoreError> {
+        let names = Names::default();
+        let loaded = self.store.load(&streamer.id, &names).await?;
+        Ok(queue_status(&Channel::new(loaded, &names, &streamer.settings, self.here())))
+    }
+
+    fn send_welcome(
+        &self,
+        conn: &Conn,
+        streamer: &Streamer,
+        overlay: &Overlay,
+        queue: crate::wire::QueueStatus,
+    ) {
+        let now = self.store.now();
+        let mut session = conn.session();
+        if !session.welcomed(now) {
+            return;
+        }
+        let heartbeat_ms = u64::try_from(session.heartbeat().as_millis()).unwrap_or(u64::MAX);
+        drop(session);
+        let settings = page_settings(streamer);
+        conn.send(&ServerFrame::Welcome(Welcome {
+            protocol: 1,
+            connection_id: conn.id,
+            node: self.id,
+            streamer: Named { id: &streamer.id, name: streamer.name() },
+            overlay: WelcomeOverlay { id: overlay.id, name: &overlay.name, kind: overlay.kind },
+            build: &self.build,
+            now: now.wire(),
+            heartbeat_ms,
+            queue,
+            settings: &settings,
+        }));
+    }
+
+    /// A welcomed socket has ended: the cluster must know, and what waits begins its wait anew.
+    async fn leave(self: &Arc<Self>, conn: &Arc<Conn>) {
+        let Some(member) = conn.member() else { return };
+        if let Err(error) = self.store.unregister(conn.id).await {
+            tracing::warn!(%error, conn.id = %conn.id, "a connection could not be taken out");
+        }
+        if member.counts() {
+            let _one_is_on_its_way = self.hand_in(&member.streamer, Input::Left);
+        }
+        let data = serde_json::json!({ "connection_id": conn.id, "overlay_id": member.overlay });
+        self.store.wake(Wake::News(member.streamer.clone(), "OverlayLost", data));
+        tracing::info!(conn.id = %conn.id, streamer = %member.streamer, "overlay left");
+    }
+
+    fn news(&self, overlay: &Overlay, conn: &Conn, what: &'static str) {
+        let data = serde_json::json!({
+            "connection_id": conn.id,
+            "overlay_id": overlay.id,
+            "overlay": overlay.name,
+        });
+        self.store.wake(Wake::News(overlay.streamer.clone(), what, data));
+    }
+
+    /// Ends a session and closes its socket.
+    pub fn end(&self, conn: &Conn, reason: CloseReason) {
+        let effects = conn.session().close(reason);
+        if !effects.is_empty() {
+            self.close(conn, reason);
+        }
+    }
+
+    /// Closes a socket whose session has ended.
+    pub(crate) fn close(&self, conn: &Conn, reason: CloseReason) {
+        self.metrics.close(reason.name());
+        let jitter = Duration::from_millis(
+            random() % u64::try_from(SPREAD.as_millis()).unwrap_or(1),
+        );
+        conn.close(reason, reason.retry_after() + jitter, self.store.now());
+    }
+}
+
+/// What a page needs to draw, and no more.
+#[must_use]
+pub fn page_settings(streamer: &Streamer) -> serde_json::Value {
+    let duration = streamer.settings.duration.as_millis();
+    serde_json::json!({ "duration_ms": u64::try_from(duration).unwrap_or(u64::MAX) })
+}

@@ -1,0 +1,168 @@
+//! Telling connections how their channel stands.
+
+use std::sync::{PoisonError, atomic::Ordering};
+
+use bytes::Bytes;
+
+use super::{Conn, Hub, codec::text_frame};
+use crate::{
+    alert::{Alert, Reason},
+    channel::{Channel, End, Play, START_WITHIN},
+    id::StreamerId,
+    metrics::Metrics,
+    position::Position,
+    session::Given,
+    wire::{PlayFrame, QueueStatus, ServerFrame, StopReason},
+};
+
+impl Hub {
+    /// Sends each of a streamer's connections what it does not know yet: stops, the play, the queue.
+    pub fn show(&self, streamer: &StreamerId, channel: &Channel<'_>, metrics: &Metrics) {
+        let members = self.members(streamer);
+        if members.is_empty() {
+            return;
+        }
+        let status = queue_status(channel);
+        let mut frames = PlayFrames::of(channel);
+        for conn in &members {
+            tell_stops(conn, channel);
+            if let Some(frames) = &mut frames
+                && give(conn, frames, channel)
+            {
+                metrics.plays.inc();
+            }
+            tell_queue(conn, status);
+            ask_passed_over(conn, channel);
+        }
+    }
+}
+
+/// How a channel's queue stands.
+#[must_use]
+pub fn queue_status(channel: &Channel<'_>) -> QueueStatus {
+    let state = channel.state();
+    QueueStatus {
+        paused: state.paused,
+        muted: state.muted,
+        panic: state.panic,
+        length: state.waiting,
+        waiting: channel.waiting(),
+    }
+}
+
+/// The play at hand, encoded once for its leader, once for the other live pages, once for previews.
+struct PlayFrames<'a> {
+    play: &'a Play,
+    alert: &'a Alert,
+    muted: bool,
+    expires_in_ms: u64,
+    encoded: [Option<Bytes>; 3],
+}
+
+impl<'a> PlayFrames<'a> {
+    fn of(channel: &'a Channel<'_>) -> Option<Self> {
+        let play = channel.state().playing()?;
+        let left = START_WITHIN.checked_sub(channel.now().since(play.since))?;
+        Some(Self {
+            play,
+            alert: channel.alert(play.alert)?,
+            muted: channel.state().muted,
+            expires_in_ms: u64::try_from(left.as_millis()).ok().filter(|ms| *ms > 0)?,
+            encoded: [None, None, None],
+        })
+    }
+
+    fn frame(&mut self, live: bool, leader: bool) -> Bytes {
+        let variant = if !live { 2 } else { usize::from(!leader) };
+        let Self { play, alert, muted, expires_in_ms, encoded } = self;
+        encoded[variant]
+            .get_or_insert_with(|| {
+                let frame = ServerFrame::Play(PlayFrame {
+                    alert: alert.wire(play.replay),
+                    showing: play.showing,
+                    lease: play.lease,
+                    duration_ms: play.duration_ms,
+                    expires_in_ms: *expires_in_ms,
+                    leader: live && leader,
+                    muted: !live || *muted,
+                });
+                text_frame(&frame.text())
+            })
+            .clone()
+    }
+}
+
+/// Gives the play to a connection that was there when it was committed; whether it was sent.
+fn give(conn: &Conn, frames: &mut PlayFrames<'_>, channel: &Channel<'_>) -> bool {
+    let Some(member) = conn.member() else { return false };
+    let play = frames.play;
+    if member.kind != crate::connection::OverlayKind::Alerts || member.since > play.since {
+        return false;
+    }
+    let now = channel.now();
+    let new = conn.session().give(play.alert, play.showing, play.lease, now);
+    if new {
+        let live = member.counts();
+        conn.send_bytes(&frames.frame(live, conn.id == play.leader));
+    }
+    new
+}
+
+/// Stops every play a page may still draw that is over.
+fn tell_stops(conn: &Conn, channel: &Channel<'_>) {
+    let newest = channel.state().play.as_ref();
+    let over: Vec<(Given, StopReason)> = conn
+        .session()
+        .given()
+        .filter(|given| given.is_open())
+        .filter_map(|given| Some((*given, stop_reason(given, newest)?)))
+        .collect();
+    for (given, reason) in over {
+        if conn.session().stop(given.lease) {
+            let (alert_id, lease): (_, Position) = (given.alert, given.lease);
+            conn.send(&ServerFrame::Stop { alert_id, lease, reason });
+        }
+    }
+}
+
+/// Why a given play must stop; `None` while it may go on. A lapsed play may: the page could begin
+/// late, and that would count.
+fn stop_reason(given: &Given, newest: Option<&Play>) -> Option<StopReason> {
+    let Some(play) = newest else { return Some(StopReason::Settled) };
+    if play.lease != given.lease {
+        // Another play of the same showing: a page that draws it goes on drawing.
+        let same = play.alert == given.alert && play.showing == given.showing;
+        return (!same).then_some(StopReason::Settled);
+    }
+    match play.end? {
+        End::Lapsed => None,
+        End::Shown | End::Interrupted => Some(StopReason::Settled),
+        End::Stopped(Reason::Panic) => Some(StopReason::Panic),
+        End::Stopped(Reason::Cleared) => Some(StopReason::Cleared),
+        End::Stopped(Reason::Refunded) => Some(StopReason::Refunded),
+        End::Stopped(Reason::Skipped | Reason::Duplicate) => Some(StopReason::Skipped),
+        End::Stopped(_) => Some(StopReason::Settled),
+    }
+}
+
+fn tell_queue(conn: &Conn, status: QueueStatus) {
+    let Some(member) = conn.member().filter(|_| conn.session().is_welcomed()) else { return };
+    let mut told = member.told.lock().unwrap_or_else(PoisonError::into_inner);
+    if *told != status {
+        *told = status;
+        conn.send(&ServerFrame::Queue(status));
+    }
+}
+
+/// Pings a leader that let a play lapse, at once and once.
+fn ask_passed_over(conn: &Conn, channel: &Channel<'_>) {
+    let passed = channel.state().passed_over.iter().any(|passed| passed.connection == conn.id);
+    let before = conn.passed_over.swap(passed, Ordering::Relaxed);
+    if passed && !before {
+        for effect in conn.session().ping(channel.now()) {
+            if let crate::session::Effect::Send(text) = effect {
+                conn.send_text(&text);
+            }
+        }
+    }
+}

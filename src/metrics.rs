@@ -1,0 +1,75 @@
+//! Counters and gauges, for `/metrics` and `status`. One registry per gateway, none of it global, so
+//! that several gateways in one process do not add to each other's figures.
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+/// The label of a count by outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Outcome {
+    /// A stable word: `accepted`, `duplicate`, `ignored`, or an error's code.
+    pub result: &'static str,
+}
+
+/// The label of a count by close reason.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Closed {
+    /// The reason's word.
+    pub reason: &'static str,
+}
+
+/// All figures of one gateway.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Answers of the webhook, by result.
+    pub webhooks: Family<Outcome, Counter>,
+    /// Sockets closed by the gateway, by reason.
+    pub closed: Family<Closed, Counter>,
+    /// Open sockets of overlays.
+    pub connections: Gauge,
+    /// Plays handed to connections.
+    pub plays: Counter,
+    /// Changes committed to channels.
+    pub commits: Counter,
+    /// Commits that had to be made again because another came first.
+    pub conflicts: Counter,
+    /// Events that became dead letters.
+    pub dead_letters: Counter,
+}
+
+impl Metrics {
+    /// Counts an answer of the webhook.
+    pub fn webhook(&self, result: &'static str) {
+        self.webhooks.get_or_create(&Outcome { result }).inc();
+    }
+
+    /// How often the webhook answered so.
+    #[must_use]
+    pub fn webhooks_with(&self, result: &'static str) -> u64 {
+        self.webhooks.get_or_create(&Outcome { result }).get()
+    }
+
+    /// Counts a socket closed by the gateway.
+    pub fn close(&self, reason: &'static str) {
+        self.closed.get_or_create(&Closed { reason }).inc();
+    }
+
+    /// In Prometheus' text format.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut all = Registry::with_prefix("tillbell");
+        all.register("webhooks", "Answers of the webhook, by result", self.webhooks.clone());
+        all.register("closed", "Sockets closed by the gateway", self.closed.clone());
+        all.register("connections", "Open sockets of overlays", self.connections.clone());
+        all.register("plays", "Plays handed to connections", self.plays.clone());
+        all.register("commits", "Changes committed to channels", self.commits.clone());
+        all.register("conflicts", "Commits made again", self.conflicts.clone());
+        all.register("dead_letters", "Events that became dead letters", self.dead_letters.clone());
+        let mut text = String::new();
+        encode(&mut text, &all).expect("a String takes everything");
+        text
+    }
+}

@@ -1,0 +1,188 @@
+//! What a streamer can set (contract §2), kept as one document per streamer.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::Currency;
+
+/// What happens while OBS says that the source is not in the output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenInactive {
+    /// Alerts wait.
+    #[default]
+    Wait,
+    /// Alerts play all the same.
+    Play,
+}
+
+/// One streamer's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The name shown in dashboards and on the store page; at most 50 graphemes.
+    pub name: String,
+    /// The currency of test alerts and of what names none.
+    pub currency: Currency,
+    /// How long an alert waits for an overlay before it is missed.
+    #[serde(with = "length")]
+    pub missed_after: Duration,
+    /// How old an event may be and still play by itself.
+    #[serde(with = "length")]
+    pub late_after: Duration,
+    /// Whether alerts wait until OBS streams.
+    pub hold_until_live: bool,
+    /// What an inactive source means.
+    pub when_inactive: WhenInactive,
+    /// Whether Stripe's test purchases play, with a badge.
+    pub show_test: bool,
+    /// Whether a subscription's later payments are alerts.
+    pub renewals: bool,
+    /// Whether payment intents are the sales, for shops that do not use Checkout.
+    pub payment_intents: bool,
+    /// How long an alert plays, way in and out included; 3 s to 60 s.
+    #[serde(with = "length")]
+    pub duration: Duration,
+    /// The key of the Checkout custom field that holds the nickname.
+    pub nickname_field: String,
+    /// The key of the Checkout custom field that holds the message.
+    pub message_field: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            currency: Currency::USD,
+            missed_after: Duration::from_mins(15),
+            late_after: Duration::from_hours(1),
+            hold_until_live: false,
+            when_inactive: WhenInactive::Wait,
+            show_test: true,
+            renewals: false,
+            payment_intents: false,
+            duration: Duration::from_secs(6),
+            nickname_field: "nickname".into(),
+            message_field: "message".into(),
+        }
+    }
+}
+
+/// Lengths of time as people write them: `90s`, `15m`, `1h`, `3d`, `250ms`.
+pub mod length {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+    use thiserror::Error;
+
+    /// Not a length of time.
+    #[derive(Debug, Error, PartialEq, Eq)]
+    #[error("a length of time is a whole number with ms, s, m, h or d, like 90s or 15m")]
+    pub struct LengthError;
+
+    const UNITS: [(&str, u64); 5] =
+        [("ms", 1), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)];
+
+    /// Reads a length.
+    ///
+    /// # Errors
+    /// When it has no unit, an unknown one, or does not fit.
+    pub fn parse(text: &str) -> Result<Duration, LengthError> {
+        UNITS
+            .iter()
+            .find_map(|(unit, millis)| Some((text.trim().strip_suffix(unit)?, millis)))
+            .filter(|(number, _)| number.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|(number, millis)| number.parse::<u64>().ok()?.checked_mul(*millis))
+            .map(Duration::from_millis)
+            .ok_or(LengthError)
+    }
+
+    /// Writes a length in the largest unit that fits without a rest.
+    #[must_use]
+    pub fn format(length: Duration) -> String {
+        let millis = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+        let fits = |unit: u64| millis > 0 && millis.is_multiple_of(unit);
+        match millis {
+            _ if fits(86_400_000) => format!("{}d", millis / 86_400_000),
+            _ if fits(3_600_000) => format!("{}h", millis / 3_600_000),
+            _ if fits(60_000) => format!("{}m", millis / 60_000),
+            _ if fits(1000) => format!("{}s", millis / 1000),
+            _ => format!("{millis}ms"),
+        }
+    }
+
+    pub(super) fn serialize<S: Serializer>(length: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&format(*length))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
+        parse(&text).map_err(D::Error::custom)
+    }
+}
+
+/// A setting out of its bounds.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{key} must be {allowed}")]
+pub struct SettingError {
+    /// Which.
+    pub key: &'static str,
+    /// What it may be.
+    pub allowed: &'static str,
+}
+
+impl Settings {
+    /// Checks what the types alone do not.
+    ///
+    /// # Errors
+    /// The first setting that is out of bounds.
+    pub fn check(&self) -> Result<(), SettingError> {
+        let between = |value: Duration, low: u64, high: u64| {
+            (Duration::from_secs(low)..=Duration::from_secs(high)).contains(&value)
+        };
+        let field = |key: &str| key.len() <= 200 && key.bytes().all(|b| b.is_ascii_graphic());
+        let bounds = [
+            (self.name.chars().count() <= 50, "name", "at most 50 characters"),
+            (between(self.duration, 3, 60), "duration", "between 3s and 60s"),
+            (between(self.missed_after, 10, 7 * 86_400), "missed_after", "between 10s and 7d"),
+            (between(self.late_after, 10, 30 * 86_400), "late_after", "between 10s and 30d"),
+            (field(&self.nickname_field), "nickname_field", "a Checkout custom field key"),
+            (field(&self.message_field), "message_field", "a Checkout custom field key"),
+        ];
+        match bounds.into_iter().find(|(fits, ..)| !fits) {
+            Some((_, key, allowed)) => Err(SettingError { key, allowed }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_print_and_read_back() {
+        for text in ["250ms", "90s", "15m", "1h", "3d", "0ms"] {
+            assert_eq!(length::format(length::parse(text).unwrap()), text);
+        }
+        for bad in ["", "5", "s", "-1s", "1.5h", "1y", "99999999999999999999s"] {
+            assert!(length::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn settings_keep_their_form() {
+        let json = serde_json::to_value(Settings::default()).unwrap();
+        assert_eq!(json["missed_after"], "15m");
+        assert_eq!(serde_json::from_value::<Settings>(json).unwrap(), Settings::default());
+        assert!(serde_json::from_str::<Settings>(r#"{"nmae":"x"}"#).is_err());
+    }
+
+    #[test]
+    fn bounds_are_named() {
+        let long = Settings { duration: Duration::from_secs(61), ..Settings::default() };
+        assert_eq!(long.check().unwrap_err().key, "duration");
+        assert_eq!(Settings::default().check(), Ok(()));
+    }
+}

@@ -1,0 +1,592 @@
+//! The store contract. What a method promises here every backend keeps, and `tests/it/store_contract.rs`
+//! checks on each of them; nothing outside `store/` knows which one runs.
+//!
+//! Three promises carry the rest:
+//! - **Durable before told.** What a method reports as done survives kill -9 and power cut.
+//! - **All or nothing.** [`Store::commit`] is the only way anything of a channel changes, and it
+//!   changes all of what it is given or nothing.
+//! - **A wake delivers nothing.** It says "look"; whoever is woken reads state and log.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+use tokio::sync::broadcast;
+
+use crate::{
+    alert::{Alert, AlertState},
+    channel::{Entry, Purchase, State},
+    connection::{Connection, SourceState},
+    id::{AlertId, ConnectionId, EventId, NodeId, StreamerId},
+    money::Currency,
+    position::{After, Position},
+    stripe::sale::PurchaseId,
+    time::Timestamp,
+};
+
+pub mod sqlite;
+
+/// Why the store did not do what it was asked. Expected outcomes are values, not errors.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// It may be back soon: nothing is known to be stored, and asking again is safe.
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
+    /// The disk is full: nothing was stored, reads still work.
+    #[error("the disk is full: free some space, the gateway goes on by itself")]
+    Full,
+    /// The disk failed to keep its word. The process must stop: what it holds may not be what is
+    /// on disk.
+    #[error("the disk reported an error while writing: {0}")]
+    Broken(String),
+    /// What is stored cannot be read.
+    #[error("{what} in the store cannot be read: {why}")]
+    Unreadable {
+        /// Which record.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The data was written by a newer version.
+    #[error(
+        "the data was written by a newer version of tillbell (schema {found}, this version knows {known}): install that version again, or restore a backup of before"
+    )]
+    TooNew {
+        /// Its schema.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// Another process has the data directory.
+    #[error("another tillbell{pid} uses this data directory: stop it first, or give another --data")]
+    InUse {
+        /// " (process 123)", if known.
+        pid: String,
+    },
+    /// The library cannot be trusted with the data.
+    #[error("SQLite {found} is too old: at least 3.51.3 is needed")]
+    OldLibrary {
+        /// Its version.
+        found: String,
+    },
+}
+
+/// By which door an event came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Door {
+    /// Stripe called.
+    Webhook,
+    /// A test alert, signed in this process.
+    TestAlert,
+}
+
+/// A verified event, about to be stored.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// Its id: Stripe's, or a fresh one for the Dashboard's constant sample.
+    pub id: EventId,
+    /// The id its alert will have, should it make one.
+    pub alert: AlertId,
+    /// Stripe's type of it.
+    pub kind: String,
+    /// Whose it is, when the address or the secret said so.
+    pub streamer: Option<StreamerId>,
+    /// Whether `streamer` is only who gets it when nothing in the event names another.
+    pub by_default: bool,
+    /// How it came in.
+    pub door: Door,
+    /// When its first byte was read.
+    pub received: Timestamp,
+    /// When its signature was found right.
+    pub verified: Timestamp,
+    /// The raw body.
+    pub body: Bytes,
+}
+
+/// What [`Store::accept`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// Stored now.
+    New,
+    /// Stored before, and durable; the alert id minted then.
+    Duplicate(AlertId),
+}
+
+/// An event as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredEvent {
+    /// What was accepted.
+    pub event: NewEvent,
+    /// When it was durable.
+    pub stored: Timestamp,
+    /// How often its outcome has been tried, counted before each try.
+    pub attempts: u32,
+    /// The streamer it was routed to, once it was.
+    pub routed: Option<StreamerId>,
+    /// Its outcome, once there is one.
+    pub settled: Option<Settlement>,
+}
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// It made this alert.
+    Alert(AlertId),
+    /// It is of a sale that has this alert.
+    DuplicateOf(AlertId),
+    /// It told something about a purchase: ids, a refund, a dispute.
+    Joined,
+    /// There is nothing in it for us; why, in a few words.
+    Ignored(String),
+    /// A person must decide; why, in a few words.
+    DeadLetter(String),
+}
+
+/// What a load shall bring beside the state.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Alerts by id.
+    pub alerts: Vec<AlertId>,
+    /// Purchases by any of their ids; their sales' alerts come with them.
+    pub purchases: Vec<PurchaseId>,
+    /// Buyers by key.
+    pub buyers: Vec<BuyerKey>,
+}
+
+/// A buyer of one streamer: an HMAC of customer id or e-mail under a key of the gateway, in hex.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BuyerKey(pub String);
+
+/// Most queued rows a load brings: in order, and besides tests in order of entering.
+pub const HEAD: usize = 32;
+
+/// A channel as the store has it now.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The state; a streamer without a channel yet gets a new one with a random epoch.
+    pub state: State,
+    /// The first [`HEAD`] queued rows (alerts with a spot) by order, then up to as many queued
+    /// tests by when they entered, then up to as many held rows by when they were held. Each
+    /// alert at most once.
+    pub head: Vec<Alert>,
+    /// The alerts named, those of the named purchases, and the one of the newest play.
+    pub named: Vec<Alert>,
+    /// The purchases that hold a named id.
+    pub purchases: Vec<Purchase>,
+    /// Orders so far of each named buyer, in the order named.
+    pub buyers: Vec<u32>,
+    /// All registered connections of the streamer, of any kind and mode.
+    pub connections: Vec<Connection>,
+    /// When a live connection of kind alerts was last registered; `None` if none was since start.
+    pub last_registered: Option<Timestamp>,
+    /// Random, and new after each commit: the right to commit on top of what was loaded.
+    pub token: Token,
+    /// The store's clock: never stepped, the same for all nodes.
+    pub now: Timestamp,
+}
+
+/// See [`Loaded::token`]. Zero is a channel that is not stored yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token(pub u64);
+
+/// A total kept beside the channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// Adds to the streamer's total of one currency: minor units and orders, either may be negative.
+    Total {
+        /// The currency.
+        currency: Currency,
+        /// Minor units.
+        minor: i64,
+        /// Orders.
+        orders: i64,
+    },
+    /// Adds to a buyer's orders.
+    Buyer {
+        /// Who.
+        key: BuyerKey,
+        /// How many; may be negative.
+        orders: i64,
+    },
+}
+
+/// One currency's total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Total {
+    /// The currency.
+    pub currency: Currency,
+    /// Minor units.
+    pub minor: i64,
+    /// Orders.
+    pub orders: i64,
+}
+
+/// What an application of the channel's rules changed.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// The whole new state; `None` only in `Default`.
+    pub state: Option<State>,
+    /// Alerts new or changed, whole.
+    pub alerts: Vec<Alert>,
+    /// Purchases new or changed, whole; their ids point to them from now on.
+    pub purchases: Vec<Purchase>,
+    /// Sets that others absorbed: they are removed.
+    pub absorbed: Vec<AlertId>,
+    /// Entries, in order, gapless from the old state's position (or the first of a new epoch).
+    pub entries: Vec<Entry>,
+    /// Totals.
+    pub facts: Vec<Fact>,
+    /// Events whose outcome this is.
+    pub settles: Vec<(EventId, Settlement)>,
+}
+
+/// What [`Store::commit`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// All of it, durably.
+    Done,
+    /// Nothing: somebody else committed first. Load and apply again.
+    Conflict,
+    /// Nothing: this event has its outcome already.
+    AlreadySettled(EventId),
+}
+
+/// A page of a log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LogPage {
+    /// Entries after the position asked for, oldest first, and the end of the log.
+    Page {
+        /// The entries.
+        entries: Vec<Entry>,
+        /// The end of the log.
+        head: Position,
+    },
+    /// The position is of another epoch, ahead of the head, or older than what is kept.
+    HistoryLost {
+        /// The position to go on from: before the oldest entry kept.
+        oldest: Position,
+    },
+}
+
+/// Which alerts to list.
+#[derive(Clone, Debug, Default)]
+pub struct AlertFilter {
+    /// Only these states; empty means all.
+    pub states: Vec<AlertState>,
+    /// Leave out tests.
+    pub no_tests: bool,
+    /// Only alerts older than this one.
+    pub before: Option<AlertId>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// A document: JSON with a version that counts its changes from 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// Unique within its kind.
+    pub id: String,
+    /// The streamer it belongs to, or none.
+    pub owner: Option<StreamerId>,
+    /// Counts changes.
+    pub version: u64,
+    /// When it lapses, if it does: from then on it reads as absent.
+    pub expires: Option<Timestamp>,
+    /// Its content.
+    pub body: Value,
+}
+
+/// What a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentKind {
+    /// A streamer and its settings.
+    Streamer,
+    /// An overlay.
+    Overlay,
+    /// An API key, by its hash.
+    Key,
+    /// A streamer's sealed signing secret.
+    Secret,
+    /// A sealed signing secret of the gateway itself.
+    GatewaySecret,
+    /// A dead letter.
+    DeadLetter,
+    /// A dashboard session, by the hash of its cookie.
+    Session,
+    /// A one-time sign-in code, by its hash.
+    Login,
+    /// What the gateway keeps about itself.
+    Gateway,
+}
+
+impl DocumentKind {
+    /// The word in the store.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Streamer => "streamer",
+            Self::Overlay => "overlay",
+            Self::Key => "key",
+            Self::Secret => "secret",
+            Self::GatewaySecret => "gateway_secret",
+            Self::DeadLetter => "dead_letter",
+            Self::Session => "session",
+            Self::Login => "login",
+            Self::Gateway => "gateway",
+        }
+    }
+}
+
+/// Which version a write expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// None: the document must be new.
+    Absent,
+    /// This one.
+    Version(u64),
+    /// Whatever there is.
+    Any,
+}
+
+/// Says "look" to every node (contract of the module).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// Something of this channel changed, or was about to.
+    Channel(StreamerId),
+    /// Documents of this streamer changed: settings, overlays, keys.
+    Documents(StreamerId),
+    /// News for live feeds of this streamer, no history: type and data of an entry without offset.
+    News(StreamerId, &'static str, Value),
+}
+
+/// What the registry learns of a connection between register and leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// Who.
+    pub connection: ConnectionId,
+    /// When its last frame arrived.
+    pub at: Timestamp,
+    /// What OBS and the browser said last.
+    pub source: SourceState,
+    /// The last round trip.
+    pub round_trip_ms: Option<u32>,
+}
+
+/// What came of a directed message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Directed {
+    /// The connection's node has it.
+    Taken,
+    /// The connection is gone.
+    Gone,
+    /// Its node did not answer within 2 s.
+    NoAnswer,
+}
+
+/// A message for one connection, on the connection's node.
+#[derive(Clone, Debug)]
+pub enum Direct {
+    /// `message` frame with this data.
+    Message(Value),
+    /// Close it, by an operator.
+    Close,
+}
+
+/// The door at which a node takes directed messages for its connections. Returns whether the
+/// connection was there.
+pub type Mailbox = Box<dyn Fn(ConnectionId, Direct) -> bool + Send + Sync>;
+
+/// How much of what is old a retention step may remove.
+#[derive(Clone, Copy, Debug)]
+pub struct Cutoffs {
+    /// Bodies of settled events received before this go; ids stay 120 days at least.
+    pub events: Timestamp,
+    /// Log entries written before this go.
+    pub log: Timestamp,
+    /// Ended alerts created before this go, if at all.
+    pub alerts: Option<Timestamp>,
+    /// Ids and refund facts last changed before this go.
+    pub ids: Timestamp,
+    /// At most this many rows of each kind in one step.
+    pub limit: usize,
+}
+
+/// A store. See the module.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The word for `status`: `sqlite` or `redis`.
+    fn name(&self) -> &'static str;
+
+    /// The store's clock, the one of [`Loaded::now`].
+    fn now(&self) -> Timestamp;
+
+    /// Stores a verified event, unless one with its id is there. Durable before it returns, a
+    /// duplicate too. Counts the first attempt.
+    async fn accept(&self, event: NewEvent) -> Result<Accepted, StoreError>;
+
+    /// One event.
+    async fn event(&self, id: &EventId) -> Result<Option<StoredEvent>, StoreError>;
+
+    /// The event whose minted alert id this is.
+    async fn event_of_alert(&self, alert: AlertId) -> Result<Option<StoredEvent>, StoreError>;
+
+    /// Events without an outcome stored before `before`, oldest first, at most `limit`.
+    async fn unsettled(&self, before: Timestamp, limit: usize)
+    -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// How many events have no outcome.
+    async fn unsettled_count(&self) -> Result<u64, StoreError>;
+
+    /// Counts another attempt before it is made, and returns the count; 0 when it has an outcome.
+    async fn attempt(&self, id: &EventId) -> Result<u32, StoreError>;
+
+    /// Remembers where an event was routed, before its outcome is tried there.
+    async fn route(&self, id: &EventId, streamer: &StreamerId) -> Result<(), StoreError>;
+
+    /// Gives an event an outcome that touches no channel. `false` when it has one already, unless
+    /// that is a dead letter: redriving replaces it.
+    async fn settle(&self, id: &EventId, outcome: Settlement) -> Result<bool, StoreError>;
+
+    /// Makes an event unsettled again and its attempts 0, if its outcome is a dead letter.
+    async fn redrive(&self, id: &EventId) -> Result<bool, StoreError>;
+
+    /// The streamer of the first of these index keys that is known. A key is a purchase id as text,
+    /// or `link:plink_…`, `subscription:sub_…`, `account:acct_…`.
+    async fn routed(&self, keys: &[String]) -> Result<Option<StreamerId>, StoreError>;
+
+    /// Makes index keys point to a streamer; keys that are known stay as they are.
+    async fn index(&self, keys: &[String], streamer: &StreamerId) -> Result<(), StoreError>;
+
+    /// A channel, what is at its head, and what is named; consistent in itself.
+    async fn load(&self, streamer: &StreamerId, names: &Names) -> Result<Loaded, StoreError>;
+
+    /// Applies a change on top of what was loaded with `token`. A refused change leaves no trace.
+    async fn commit(
+        &self,
+        streamer: &StreamerId,
+        token: Token,
+        change: Change,
+    ) -> Result<Committed, StoreError>;
+
+    /// Channels that have queued or held alerts or a play without an end.
+    async fn busy_channels(&self) -> Result<Vec<StreamerId>, StoreError>;
+
+    /// A page of a log.
+    async fn log(
+        &self,
+        streamer: &StreamerId,
+        after: After,
+        limit: usize,
+    ) -> Result<LogPage, StoreError>;
+
+    /// One alert.
+    async fn alert(
+        &self,
+        streamer: &StreamerId,
+        id: AlertId,
+    ) -> Result<Option<Alert>, StoreError>;
+
+    /// Whose alert this is.
+    async fn alert_owner(&self, id: AlertId) -> Result<Option<StreamerId>, StoreError>;
+
+    /// Alerts, newest first.
+    async fn alerts(
+        &self,
+        streamer: &StreamerId,
+        filter: AlertFilter,
+    ) -> Result<Vec<Alert>, StoreError>;
+
+    /// A streamer's totals, by currency.
+    async fn totals(&self, streamer: &StreamerId) -> Result<Vec<Total>, StoreError>;
+
+    /// One document.
+    async fn document(
+        &self,
+        kind: DocumentKind,
+        id: &str,
+    ) -> Result<Option<Document>, StoreError>;
+
+    /// Documents of a kind, of one owner or (`None`) of all, by id, after `after`, at most `limit`.
+    async fn documents(
+        &self,
+        kind: DocumentKind,
+        owner: Option<&StreamerId>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError>;
+
+    /// Writes a document if its version is as expected; the new version, or `None` if it is not.
+    /// The document's own `version` is not read.
+    async fn put_document(
+        &self,
+        kind: DocumentKind,
+        document: Document,
+        expect: Expect,
+    ) -> Result<Option<u64>, StoreError>;
+
+    /// Removes a document; whether it was there.
+    async fn remove_document(&self, kind: DocumentKind, id: &str) -> Result<bool, StoreError>;
+
+    /// Removes a streamer's channel, alerts, log, facts and documents. Its events stay.
+    async fn remove_streamer(&self, streamer: &StreamerId) -> Result<(), StoreError>;
+
+    /// Keeps bytes under their SHA-256 in hex; at most 4 MiB each. Returns the hash.
+    async fn put_blob(&self, bytes: Bytes) -> Result<String, StoreError>;
+
+    /// The bytes with this hash.
+    async fn blob(&self, hash: &str) -> Result<Option<Bytes>, StoreError>;
+
+    /// Takes or prolongs a lease; whether `owner` has it now.
+    async fn lease(
+        &self,
+        name: &str,
+        owner: NodeId,
+        length: Duration,
+    ) -> Result<bool, StoreError>;
+
+    /// Removes some of what is old; how many rows went. Never what is unsettled, a dead letter, an
+    /// unfinished alert, a total or a buyer's count.
+    async fn expire(&self, cutoffs: Cutoffs) -> Result<usize, StoreError>;
+
+    /// Writes a consistent copy to a new file, synced, then renamed into place.
+    async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
+
+    /// Registers a welcomed connection for the whole cluster.
+    async fn register(&self, connection: Connection) -> Result<(), StoreError>;
+
+    /// Tells what was heard of connections.
+    async fn heard(&self, heard: &[Heard]) -> Result<(), StoreError>;
+
+    /// Takes a connection out. Ids are never used twice, so a late end removes nothing newer.
+    async fn unregister(&self, id: ConnectionId) -> Result<(), StoreError>;
+
+    /// Registered connections, of one streamer or all, by id.
+    async fn connections(
+        &self,
+        streamer: Option<&StreamerId>,
+    ) -> Result<Vec<Connection>, StoreError>;
+
+    /// One registered connection.
+    async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError>;
+
+    /// Says "look" to every node, this one too. Never waits; may be lost.
+    fn wake(&self, wake: Wake);
+
+    /// Hears wakes. Who lags behind must look at everything.
+    fn wakes(&self) -> broadcast::Receiver<Wake>;
+
+    /// Opens this node's door for directed messages; once.
+    fn open_mailbox(&self, mailbox: Mailbox);
+
+    /// Hands a message to a connection's node.
+    async fn direct(&self, id: ConnectionId, message: Direct) -> Result<Directed, StoreError>;
+
+    /// Finishes what is queued, leaves the file clean, and lets it go.
+    async fn close(&self);
+}

@@ -1,0 +1,8 @@
+//! Stripe's rules, all pure: is this event genuine, what does it say, what is it in the shop, whose is it.
+
+pub mod event;
+pub mod explain;
+pub mod route;
+pub mod sale;
+pub mod secret;
+pub mod signature;

@@ -1,0 +1,129 @@
+// The feed: one row per alert, newest first; a row opens its story in place.
+
+import { byId, el, foreign, shape, tell } from "./element.js";
+import { fillStory } from "./story.js";
+import { clock, day, goods, proofLine, SHAPES, stateWord } from "./words.js";
+
+/** States worth saying aloud to those who listen to the page. */
+const ANNOUNCED = new Set(["playing", "held", "missed", "interrupted"]);
+
+/** Keeps the feed current. `controls`: this role may replay. */
+export function watchFeed(channel, controls) {
+  const feed = new Feed(channel, controls);
+  channel.addEventListener("alerts", () => feed.drawAll());
+  channel.addEventListener("alert", ({ detail }) => feed.draw(detail));
+  byId("older").onclick = () => channel.readOlder().catch((problem) => tell(byId("announcer"), problem.message));
+}
+
+class Feed {
+  #rows = new Map();
+  #place = byId("feed");
+
+  constructor(channel, controls) {
+    this.channel = channel;
+    this.controls = controls;
+  }
+
+  drawAll() {
+    const { alerts, older } = this.channel;
+    const kept = new Map();
+    for (const alert of alerts) {
+      const row = this.#rows.get(alert.id) ?? new Row(this.channel, this.controls);
+      row.draw(alert);
+      kept.set(alert.id, row);
+    }
+    this.#rows = kept;
+    this.#arrange();
+    byId("older").hidden = !older;
+  }
+
+  draw(alert) {
+    const known = this.#rows.get(alert.id);
+    const row = known ?? new Row(this.channel, this.controls);
+    if (row.state !== alert.state && ANNOUNCED.has(alert.state)) {
+      tell(byId("announcer"), `${stateWord(alert.state)}: ${alert.buyer.name}, ${goods(alert)} ${alert.amount?.text ?? ""}`);
+    }
+    row.draw(alert);
+    if (known) return;
+    row.element.classList.add("arriving");
+    this.#rows.set(alert.id, row);
+    this.#arrange();
+  }
+
+  // Rows that stand right already are not moved, so an open story keeps its focus and its place.
+  #arrange() {
+    const wanted = this.#wanted();
+    const stays = new Set(wanted);
+    for (const element of [...this.#place.children]) if (!stays.has(element)) element.remove();
+    wanted.forEach((element, at) => {
+      const there = this.#place.children[at];
+      if (there !== element) this.#place.insertBefore(element, there ?? null);
+    });
+    byId("feed-empty").hidden = this.#rows.size > 0;
+  }
+
+  #wanted() {
+    const rows = [...this.#rows.values()].sort((a, b) => b.created - a.created);
+    let heading = "Today";
+    return rows.flatMap((row) => {
+      const its = day(row.created);
+      if (its === heading) return [row.element];
+      heading = its;
+      return [el("li", { class: "day" }, its), row.element];
+    });
+  }
+}
+
+class Row {
+  state = null;
+  created = 0;
+  #open = false;
+  #button = el("button", { type: "button", class: "row", "aria-expanded": "false", onclick: () => this.#toggle() });
+  #story = el("div", { class: "story", hidden: true });
+  element = el("li", {}, this.#button, this.#story);
+
+  constructor(channel, controls) {
+    this.channel = channel;
+    this.controls = controls;
+  }
+
+  draw(alert) {
+    this.alert = alert;
+    this.state = alert.state;
+    this.created = Date.parse(alert.created);
+    this.element.dataset.state = alert.state;
+    this.#button.replaceChildren(...rowParts(alert));
+    if (this.#open) this.#fill();
+  }
+
+  #toggle() {
+    this.#open = !this.#open;
+    this.#button.setAttribute("aria-expanded", String(this.#open));
+    this.#story.hidden = !this.#open;
+    if (this.#open) this.#fill();
+  }
+
+  #fill() {
+    const { id } = this.alert;
+    fillStory(this.#story, this.alert, this.controls ? () => this.channel.replay(id) : null);
+  }
+}
+
+function rowParts(alert) {
+  const proof = proofLine(alert);
+  return [
+    el("time", { class: "row-time", datetime: alert.created }, clock(alert.created)),
+    el("span", { class: "state" }, shape(SHAPES[alert.state] ?? SHAPES.silent), stateWord(alert.state)),
+    el("span", { class: "row-what" },
+      foreign(alert.buyer.name, "buyer"), " ", foreign(goods(alert), "goods"),
+      alert.message && foreign(`“${alert.message.text}”`, "quote")),
+    el("span", { class: "row-tags" }, ...tags(alert)),
+    el("span", { class: "amount" }, alert.amount?.text ?? ""),
+    proof && el("span", { class: "row-proof" }, proof),
+  ].filter(Boolean);
+}
+
+function tags({ test, replay, replay_waiting: replayWaits, refunded }) {
+  const words = [test && "test", replay && "replay", replayWaits && "replay waits", refunded && "refunded"];
+  return words.filter(Boolean).map((word) => el("span", { class: "tag", "data-tag": word }, word));
+}

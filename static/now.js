@@ -1,0 +1,128 @@
+// The NOW card: what plays, the three controls, and what waits behind it.
+
+import { live } from "./bar.js";
+import { byId, el, foreign, shape, tell } from "./element.js";
+import { copyButton, dragHandle } from "./links.js";
+import { count, goods, SHAPES, waitingWord } from "./words.js";
+
+const NEXT_SHOWN = 3;
+
+/** Keeps the card current. `overlays()` gives what could be dragged onto OBS; `controls`: this role may act. */
+export function watchNow(channel, overlays, controls) {
+  const card = new Now(channel, overlays);
+  byId("now-controls").hidden = !controls;
+  channel.addEventListener("queue", () => card.draw());
+  channel.addEventListener("connections", () => card.draw());
+  return card;
+}
+
+class Now {
+  #drawn = "";
+  #lease = null;
+
+  constructor(channel, overlays) {
+    this.channel = channel;
+    this.overlays = overlays;
+  }
+
+  draw() {
+    const { queue, connections } = this.channel;
+    if (!queue) return;
+    this.#drawControls(queue);
+    // Redrawn only when it says something new: a handle must not vanish while it is dragged.
+    const said = JSON.stringify([queue.playing, queue.waiting, queue.panic, queue.length, queue.next, connections?.length, this.overlays().length]);
+    if (said === this.#drawn) return;
+    this.#drawn = said;
+    byId("now").dataset.playing = String(Boolean(queue.playing));
+    byId("now-body").replaceChildren(...this.#body(queue));
+    byId("queue-line").replaceChildren(...queueLine(queue));
+    this.#drawProgress(queue.playing);
+  }
+
+  /** Does what a control says, and shows why it could not. */
+  async act(control) {
+    const { queue } = this.channel;
+    const verb = {
+      skip: "skip",
+      pause: queue?.paused || queue?.panic ? "resume" : "pause",
+      mute: queue?.muted ? "unmute" : "mute",
+    }[control];
+    const button = byId(control);
+    if (button.disabled || byId("now-controls").hidden) return;
+    tell(byId("now-problem"), "");
+    try {
+      await this.channel.act(verb);
+    } catch (problem) {
+      // It ended by itself in the same moment: what was wanted has happened.
+      if (problem.code !== "nothing_plays") tell(byId("now-problem"), problem.message, "bad");
+    }
+  }
+
+  #drawControls({ playing, paused, panic, muted }) {
+    byId("skip").disabled = !playing;
+    label("pause", paused || panic ? "Resume" : "Pause", paused || panic);
+    label("mute", muted ? "Unmute" : "Mute", muted);
+  }
+
+  #body(queue) {
+    if (queue.playing) return playingBody(queue.playing.alert);
+    if (queue.panic) return idle("Stopped by panic", "New sales wait. Resume when you are ready; what was stopped can be replayed from the feed.");
+    if (queue.paused) return idle("Paused", "New sales wait in the queue until you resume.");
+    if (this.channel.connections && live(this.channel).length === 0) return this.#unconnected(queue);
+    if (queue.waiting) return idle("Waiting", waitingWord(queue.waiting));
+    return idle("Ready", "The next sale plays at once.");
+  }
+
+  #unconnected({ length }) {
+    const [overlay] = this.overlays();
+    if (!overlay) return idle("No overlay connected", waitingWord("present"));
+    return [
+      el("p", { class: "now-title" }, "No overlay connected"),
+      el("div", { class: "now-drag" },
+        el("span", {}, "Drag this onto OBS:"), dragHandle(overlay),
+        el("span", {}, "or"), copyButton(() => overlay.url, "overlay link", "Copy link")),
+      el("p", { class: "hint" }, length ? "What waits plays as soon as OBS has it." : "Your first alert is a minute away."),
+    ];
+  }
+
+  #drawProgress(playing) {
+    const bar = byId("progress");
+    if (playing?.started && playing.lease === this.#lease) return;
+    bar.getAnimations().forEach((animation) => animation.cancel());
+    this.#lease = playing?.started ? playing.lease : null;
+    if (!this.#lease) return;
+    // The two clocks may differ; outside of the play's own span the offset can only be wrong.
+    const passed = Date.now() - Date.parse(playing.started);
+    const animation = bar.animate([{ transform: "scaleX(0)" }, { transform: "scaleX(1)" }], { duration: playing.duration_ms, fill: "forwards" });
+    animation.currentTime = passed > 0 && passed < playing.duration_ms ? passed : 0;
+  }
+}
+
+function playingBody(alert) {
+  return [
+    el("p", { class: "now-title" }, foreign(alert.buyer.name, "buyer"), alert.amount && el("span", { class: "amount-chip" }, alert.amount.text)),
+    el("p", { class: "now-goods" }, foreign(goods(alert)), alert.message && foreign(`“${alert.message.text}”`, "quote")),
+  ];
+}
+
+const idle = (title, text) => [el("p", { class: "now-title" }, title), el("p", { class: "hint" }, text)];
+
+function label(id, text, pressed) {
+  const button = byId(id);
+  button.firstElementChild.textContent = text;
+  button.classList.toggle("primary", Boolean(pressed));
+}
+
+function queueLine({ length, next, playing, waiting }) {
+  if (length === 0) return [el("span", { class: "queue-count" }, "Nothing waits")];
+  const why = !playing && waiting ? ` ${waitingWord(waiting)}` : "";
+  const shown = next.slice(0, NEXT_SHOWN).map((alert) =>
+    el("span", { class: "next" }, shape(SHAPES.queued), foreign(`${alert.buyer.name}, ${goods(alert)}`, "next-what"),
+      alert.amount && el("span", { class: "amount" }, alert.amount.text)));
+  const rest = length - shown.length;
+  return [
+    el("span", { class: "queue-count" }, el("strong", {}, `${length} waiting`), why),
+    ...shown,
+    rest > 0 && el("span", { class: "next" }, `and ${count(rest, "more").replace("mores", "more")}`),
+  ].filter(Boolean);
+}

@@ -1,0 +1,99 @@
+// The gateway's codes in the streamer's own words. A code of a newer gateway is shown as it is, so that
+// an old page still says something true.
+
+const STATES = {
+  held: "held", queued: "waiting", playing: "playing", shown: "shown", skipped: "skipped",
+  interrupted: "cut off", missed: "missed", rejected: "rejected", silent: "not shown",
+};
+
+/** One shape per state, on a 16 px grid, because colour never stands alone. */
+export const SHAPES = {
+  held: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zm0 1.75v8.5a4.25 4.25 0 0 0 0-8.5z",
+  queued: "M8 1.5 14.5 8 8 14.5 1.5 8zm0 2.5L4 8l4 4 4-4z",
+  playing: "M4 2.2v11.6L14 8z",
+  shown: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2z",
+  skipped: "M2 3.2v9.6L8 8zM8 3.2v9.6L14 8z",
+  interrupted: "M2 7h4v2H2zM10 7h4v2h-4zM7 3h2v10H7z",
+  missed: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zm0 1.75a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5z",
+  rejected: "M4.1 2.7 8 6.6l3.9-3.9 1.4 1.4L9.4 8l3.9 3.9-1.4 1.4L8 9.4l-3.9 3.9-1.4-1.4L6.6 8 2.7 4.1z",
+  silent: "M2.5 7h11v2h-11z",
+  handle: "M5 2h2v2H5zM9 2h2v2H9zM5 7h2v2H5zM9 7h2v2H9zM5 12h2v2H5zM9 12h2v2H9z",
+};
+
+const REASONS = {
+  nobody_present: "no overlay was there to show it",
+  never_started: "the overlay never started it",
+  too_late: "the payment arrived too late",
+  test_expired: "nothing could show it within 30 s",
+  not_decided: "nobody decided within 24 h",
+  overlay_gone: "the overlay went away while it played",
+  failed: "the overlay could not draw it",
+  cleared: "the queue was cleared",
+  panic: "panic was pressed",
+  refunded: "refunded before it played",
+};
+
+const WAITING = {
+  present: "No overlay is connected.",
+  active: "OBS says the source is not active. Switch to a scene that has it.",
+  live: "Waiting until you are live.",
+  paused: "Paused.",
+};
+
+const STEPS = {
+  received: "received from Stripe", verified: "signature verified", stored: "stored", queued: "in the queue",
+  sent: "sent to the overlay", started: "started on the overlay", finished: "finished on the overlay",
+};
+
+const plain = (code) => code.replaceAll("_", " ");
+
+export const stateWord = (state) => STATES[state] ?? plain(state);
+export const reasonWord = (reason) => REASONS[reason] ?? plain(reason);
+export const waitingWord = (waiting) => WAITING[waiting] ?? `Waiting: ${plain(waiting)}.`;
+export const stepWord = (step) => STEPS[step] ?? STATES[step] ?? plain(step);
+
+/** "1 connection", "2 connections". */
+export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+/** What was bought: "Hoodie (L) ×2, Sticker"; for a sale without items, what kind it is. */
+export function goods(alert) {
+  if (alert.members?.length) return count(alert.members.length, "sale");
+  if (!alert.items?.length) return { tip: "Tip", subscription: "Subscription", renewal: "Renewal" }[alert.kind] ?? "Sale";
+  return alert.items
+    .map(({ name, variant, quantity }) => name + (variant ? ` (${variant})` : "") + (quantity > 1 ? ` ×${quantity}` : ""))
+    .join(", ");
+}
+
+/** What is known about the showing: "shown 20:14:07 · sound started · source active". */
+export function proofLine(alert) {
+  const { proof, reason, state } = alert;
+  if (!proof) return reason && reason !== state ? reasonWord(reason) : "";
+  return [
+    `shown ${clock(proof.started)}`,
+    proof.by === "started" && "its start was seen, not its end",
+    proof.audio === true && "sound started",
+    proof.audio === false && "no sound",
+    proof.active === true && "source active",
+    proof.active === false && "source not active",
+    proof.streaming === true && "streaming",
+  ].filter(Boolean).join(" · ");
+}
+
+/** A time of the wall clock: "20:14:07". */
+export const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+/** The day of a time as a heading: "Today", "Yesterday", "Monday, 5 January". */
+export function day(time) {
+  const date = new Date(time);
+  const today = new Date();
+  if (date.toDateString() === today.toDateString()) return "Today";
+  today.setDate(today.getDate() - 1);
+  if (date.toDateString() === today.toDateString()) return "Yesterday";
+  return date.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
+}
+
+/** A span of milliseconds: "4 ms", "6.2 s", "3 min". */
+export function span(ms) {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
+}
