@@ -27,6 +27,8 @@ use crate::{
     wire::ServerFrame,
 };
 
+pub use sweeps::Retention;
+
 /// Inputs that wait for one channel. When it is full: acknowledgements and requests wait, events are
 /// left to the sweep, ticks are dropped, since one is on its way.
 const INPUTS_MAX: usize = 256;

@@ -20,7 +20,7 @@ use secrecy::SecretString;
 pub use self::key::{KEYS, Key};
 pub use self::layers::{Environment, Origin, Sources};
 pub use self::problem::{ConfigError, Problem};
-use self::read::{Reader, Value};
+use self::read::Reader;
 
 /// Where Stripe's API lives; any other base needs a reason.
 pub const STRIPE_API: &str = "https://api.stripe.com";

@@ -40,6 +40,12 @@ macro_rules! made_id {
             pub const fn from_u128(number: u128) -> Self {
                 Self(Uuid::from_u128(number))
             }
+
+            /// The bare number.
+            #[must_use]
+            pub const fn as_u128(self) -> u128 {
+                self.0.as_u128()
+            }
         }
 
         impl fmt::Display for $name {

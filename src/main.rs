@@ -1,1 +1,11 @@
-fn main() {}
+//! The `tillbell` program. Everything is in the library, where tests reach it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // The one place where the environment is read; what is not text can be no setting of ours.
+    let env = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    tillbell::cli::main(env)
+}

@@ -26,6 +26,8 @@ pub struct Closed {
 pub struct Metrics {
     /// Answers of the webhook, by result.
     pub webhooks: Family<Outcome, Counter>,
+    /// Answers of the webhook in all.
+    pub webhook_answers: Counter,
     /// Sockets closed by the gateway, by reason.
     pub closed: Family<Closed, Counter>,
     /// Open sockets of overlays.
@@ -44,6 +46,13 @@ impl Metrics {
     /// Counts an answer of the webhook.
     pub fn webhook(&self, result: &'static str) {
         self.webhooks.get_or_create(&Outcome { result }).inc();
+        self.webhook_answers.inc();
+    }
+
+    /// How often the webhook answered at all.
+    #[must_use]
+    pub fn webhooks_total(&self) -> u64 {
+        self.webhook_answers.get()
     }
 
     /// How often the webhook answered so.

@@ -29,8 +29,8 @@ pub enum MoneyError {
     TooLarge(String),
 }
 
-/// A currency code: three lower-case ASCII letters. Codes we have never heard of are accepted, so that a
-/// new currency of Stripe's never costs anyone a sale; they count as having two decimals.
+/// A currency code: three lower-case ASCII letters. Codes we have never heard of are accepted, so
+/// that a new currency of Stripe's never costs anyone a sale; they count as having two decimals.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency([u8; 3]);
@@ -58,8 +58,9 @@ impl Currency {
         str::from_utf8(&self.0).expect("three ASCII letters")
     }
 
-    /// How many decimals the minor unit stands for: 0, 2 or 3. From docs.stripe.com/currencies, which differs
-    /// from ISO 4217: ISK and UGX are two-decimal in the API although nobody pays in hundredths of them.
+    /// How many decimals the minor unit stands for: 0, 2 or 3. From docs.stripe.com/currencies,
+    /// which differs from ISO 4217: ISK and UGX are two-decimal in the API although nobody pays in
+    /// hundredths of them.
     #[must_use]
     pub fn exponent(self) -> u32 {
         match &self.0 {
@@ -164,7 +165,8 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Reads what a person types: `25`, `25.00`, `-3.5`. Fewer decimals than the currency has are filled up.
+    /// Reads what a person types: `25`, `25.00`, `-3.5`. Fewer decimals than the currency has are
+    /// filled up.
     ///
     /// # Errors
     /// When it is no number, has more decimals than the currency, or does not fit in 64 bits.

@@ -30,7 +30,7 @@ use crate::{
 pub mod sqlite;
 
 /// Why the store did not do what it was asked. Expected outcomes are values, not errors.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum StoreError {
     /// It may be back soon: nothing is known to be stored, and asking again is safe.
     #[error("the store is not available: {0}")]
@@ -65,6 +65,14 @@ pub enum StoreError {
     InUse {
         /// " (process 123)", if known.
         pid: String,
+    },
+    /// A file or directory cannot be used: it is missing, read-only, in the way, or not ours.
+    #[error("{path} cannot be used: {why}")]
+    Unusable {
+        /// Which one.
+        path: String,
+        /// What is wrong with it.
+        why: String,
     },
     /// The library cannot be trusted with the data.
     #[error("SQLite {found} is too old: at least 3.51.3 is needed")]
@@ -166,6 +174,9 @@ pub struct BuyerKey(pub String);
 /// Most queued rows a load brings: in order, and besides tests in order of entering.
 pub const HEAD: usize = 32;
 
+/// Most bytes of one blob.
+pub const BLOB_MAX: usize = 4 << 20;
+
 /// A channel as the store has it now.
 #[derive(Clone, Debug)]
 pub struct Loaded {
@@ -264,7 +275,8 @@ pub enum LogPage {
     Page {
         /// The entries.
         entries: Vec<Entry>,
-        /// The end of the log.
+        /// The end of the log; for a streamer without a channel yet 0 of epoch 0, from where any
+        /// first epoch may be read on.
         head: Position,
     },
     /// The position is of another epoch, ahead of the head, or older than what is kept.
@@ -536,8 +548,9 @@ pub trait Store: Send + Sync + 'static {
     /// Removes a streamer's channel, alerts, log, facts and documents. Its events stay.
     async fn remove_streamer(&self, streamer: &StreamerId) -> Result<(), StoreError>;
 
-    /// Keeps bytes under their SHA-256 in hex; at most 4 MiB each. Returns the hash.
-    async fn put_blob(&self, bytes: Bytes) -> Result<String, StoreError>;
+    /// Keeps bytes under their SHA-256 in hex. Returns the hash, or `None` for more than
+    /// [`BLOB_MAX`].
+    async fn put_blob(&self, bytes: Bytes) -> Result<Option<String>, StoreError>;
 
     /// The bytes with this hash.
     async fn blob(&self, hash: &str) -> Result<Option<Bytes>, StoreError>;

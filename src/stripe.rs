@@ -1,4 +1,5 @@
-//! Stripe's rules, all pure: is this event genuine, what does it say, what is it in the shop, whose is it.
+//! Stripe's rules, all pure: is this event genuine, what does it say, what is it in the shop, whose
+//! is it.
 
 pub mod event;
 pub mod explain;

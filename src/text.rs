@@ -1,5 +1,5 @@
-//! What buyers write, made fit to be drawn: one line, bounded, nothing invisible, nothing that climbs over
-//! its neighbours. Ordinary text of any script comes out as it went in.
+//! What buyers write, made fit to be drawn: one line, bounded, nothing invisible, nothing that
+//! climbs over its neighbours. Ordinary text of any script comes out as it went in.
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
@@ -9,7 +9,8 @@ pub const NAME_GRAPHEMES: usize = 50;
 /// Longest message shown, in graphemes: what can be read while an alert plays.
 pub const MESSAGE_GRAPHEMES: usize = 300;
 
-/// Longest grapheme kept, in characters. The longest emoji in use has 10 (a kiss with two skin tones).
+/// Longest grapheme kept, in characters. The longest emoji in use has 10 (a kiss with two skin
+/// tones).
 const GRAPHEME_CHARS: usize = 16;
 /// Marks kept on one base when they fit any script: Vietnamese needs two, zalgo uses dozens.
 const FREE_MARKS: usize = 2;
@@ -26,8 +27,8 @@ pub fn clean(raw: &str, max_graphemes: usize) -> String {
     // The rest of a 100 KB name cannot be shown anyway, and is not worth looking at.
     let mut text: String =
         raw.chars().take(max_graphemes.saturating_mul(4 * GRAPHEME_CHARS)).collect();
-    // Taking one thing out can bring two others together, so this goes on until nothing is left to do;
-    // every round but the first makes the text shorter.
+    // Taking one thing out can bring two others together, so this goes on until nothing is left to
+    // do; every round but the first makes the text shorter.
     loop {
         let next = clamp(&one_pass(&text), max_graphemes);
         if next == text {
@@ -80,8 +81,8 @@ fn space(c: char) -> char {
     if c == '\u{3000}' { c } else { ' ' }
 }
 
-/// A joiner stays where a script or an emoji is written with it; between Latin letters it only hides words
-/// from moderation.
+/// A joiner stays where a script or an emoji is written with it; between Latin letters it only
+/// hides words from moderation.
 fn joins(joiner: char, before: Option<char>, after: Option<char>) -> bool {
     let (Some(before), Some(after)) = (before, after) else { return false };
     // Arabic to Vedic: the scripts whose letters change shape with their neighbours.
@@ -103,8 +104,8 @@ fn is_free_mark(c: char) -> bool {
         | '\u{20D0}'..='\u{20FF}' | '\u{FE00}'..='\u{FE2F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
-/// What takes no room of its own or turns the direction of its surroundings: soft hyphen, grapheme joiner,
-/// fillers, zero-width characters, bidi controls, annotations.
+/// What takes no room of its own or turns the direction of its surroundings: soft hyphen, grapheme
+/// joiner, fillers, zero-width characters, bidi controls, annotations.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
         | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'

@@ -3,7 +3,7 @@
 import { live } from "./bar.js";
 import { byId, el, foreign, shape, tell } from "./element.js";
 import { copyButton, dragHandle } from "./links.js";
-import { count, goods, SHAPES, waitingWord } from "./words.js";
+import { goods, SHAPES, waitingWord } from "./words.js";
 
 const NEXT_SHOWN = 3;
 
@@ -113,16 +113,16 @@ function label(id, text, pressed) {
   button.classList.toggle("primary", Boolean(pressed));
 }
 
-function queueLine({ length, next, playing, waiting }) {
+// Why nothing plays stands in the card's title already.
+function queueLine({ length, next }) {
   if (length === 0) return [el("span", { class: "queue-count" }, "Nothing waits")];
-  const why = !playing && waiting ? ` ${waitingWord(waiting)}` : "";
   const shown = next.slice(0, NEXT_SHOWN).map((alert) =>
     el("span", { class: "next" }, shape(SHAPES.queued), foreign(`${alert.buyer.name}, ${goods(alert)}`, "next-what"),
       alert.amount && el("span", { class: "amount" }, alert.amount.text)));
   const rest = length - shown.length;
   return [
-    el("span", { class: "queue-count" }, el("strong", {}, `${length} waiting`), why),
+    el("strong", { class: "queue-count" }, `${length} waiting`),
     ...shown,
-    rest > 0 && el("span", { class: "next" }, `and ${count(rest, "more").replace("mores", "more")}`),
+    rest > 0 && el("span", { class: "next" }, `and ${rest} more`),
   ].filter(Boolean);
 }

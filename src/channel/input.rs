@@ -113,10 +113,8 @@ pub enum What {
     Dispute {
         /// The dispute's id.
         key: String,
-        /// Whether the money is away for good.
-        lost: bool,
-        /// Whether it was decided for the streamer.
-        won: bool,
+        /// Once it is decided: whether the money is away for good.
+        lost: Option<bool>,
     },
     /// Only that its ids belong together.
     Join,

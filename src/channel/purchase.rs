@@ -68,7 +68,7 @@ impl Purchase {
     /// Remembers a refund; `None` takes one back that failed.
     pub(super) fn note_refund(&mut self, key: &str, amount: Option<Money>) {
         match amount {
-            Some(amount) if self.refunds.len() < RETURNS_KEPT => {
+            Some(amount) if self.refunds.len() < RETURNS_KEPT || self.refunds.contains_key(key) => {
                 self.refunds.insert(key.into(), amount);
             }
             Some(_) => {}
@@ -78,10 +78,12 @@ impl Purchase {
         }
     }
 
-    /// Remembers how a dispute stands.
-    pub(super) fn note_dispute(&mut self, key: &str, lost: bool) {
+    /// Remembers how a dispute stands: `lost` once it is decided. Events may come in any order, so
+    /// that it was opened undoes no decision.
+    pub(super) fn note_dispute(&mut self, key: &str, lost: Option<bool>) {
         if self.disputes.len() < RETURNS_KEPT || self.disputes.contains_key(key) {
-            self.disputes.insert(key.into(), lost);
+            let stands = self.disputes.entry(key.into()).or_insert(false);
+            *stands = lost.unwrap_or(*stands);
         }
     }
 

@@ -32,11 +32,11 @@ impl Channel<'_> {
                 }
                 Settlement::Joined
             }
-            What::Dispute { key, lost, won } => {
+            What::Dispute { key, lost } => {
                 if let Some(purchase) = self.purchase(at) {
                     purchase.note_dispute(key, *lost);
                 }
-                self.log_dispute(at, *lost, *won);
+                self.log_dispute(at, *lost);
                 Settlement::Joined
             }
             What::Join => Settlement::Joined,
@@ -169,13 +169,11 @@ impl Channel<'_> {
         }
     }
 
-    fn log_dispute(&mut self, at: Option<usize>, lost: bool, won: bool) {
-        let outcome = if lost {
-            "lost"
-        } else if won {
-            "won"
-        } else {
-            "opened"
+    fn log_dispute(&mut self, at: Option<usize>, lost: Option<bool>) {
+        let outcome = match lost {
+            None => "opened",
+            Some(false) => "won",
+            Some(true) => "lost",
         };
         if let Some(claim) = at.and_then(|at| self.purchases[at].0.sale) {
             self.log_alert(EntryType::Dispute, claim.alert, false, json!({ "outcome": outcome }));

@@ -53,7 +53,7 @@ impl Node {
                     self.close_violation(conn, violation);
                     codec = Codec::default();
                     early = Bytes::new();
-                    if !Self::discard(conn).await {
+                    if !Self::read_off(conn).await {
                         return;
                     }
                 }
@@ -98,7 +98,7 @@ impl Node {
     }
 
     /// Reads and drops what still comes after a broken frame, until the other side is gone.
-    async fn discard(conn: &Conn) -> bool {
+    async fn read_off(conn: &Conn) -> bool {
         let mut rubbish = [0; 1024];
         while Self::wait(conn).await {
             while let Ok(n) = conn.stream.try_read(&mut rubbish) {

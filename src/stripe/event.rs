@@ -1,5 +1,5 @@
-//! The envelope around everything Stripe sends, read so that no API version from 2014 on fails: only an id and
-//! a type are needed, whatever else is missing or odd is as good as absent.
+//! The envelope around everything Stripe sends, read so that no API version from 2014 on fails:
+//! only an id and a type are needed, whatever else is missing or odd is as good as absent.
 
 use serde_json::Value;
 
@@ -96,8 +96,8 @@ impl Envelope {
         self.thin
     }
 
-    /// Whether it is one of the Dashboard's samples. They all have one id and one created, so a second test
-    /// would be taken for a duplicate of the first.
+    /// Whether it is one of the Dashboard's samples. They all have one id and one created, so a
+    /// second test would be taken for a duplicate of the first.
     #[must_use]
     pub fn is_dashboard_sample(&self) -> bool {
         self.id.as_str() == DASHBOARD_SAMPLE

@@ -1,5 +1,6 @@
-//! Why a signature does or does not verify, in sentences: what `tillbell explain-signature` says. Unlike the
-//! verifier, which must not guess, this one tries what proxies and frameworks are known to do to a body.
+//! Why a signature does or does not verify, in sentences: what `tillbell explain-signature` says.
+//! Unlike the verifier, which must not guess, this one tries what proxies and frameworks are known
+//! to do to a body.
 
 mod bodies;
 
@@ -109,7 +110,8 @@ fn judge(
         if header.fits(body, &secret) { None } else { bodies::recover(&header, body, &secret) };
     if changed.is_none() && !header.fits(body, &secret) {
         say.push(
-            "no v1 signature fits: it was signed with another secret, or the body was changed past recognition"
+            "no v1 signature fits: it was signed with another secret, or the body was changed \
+             past recognition"
                 .into(),
         );
         say.push(format!(
@@ -170,14 +172,15 @@ fn time(header: &SignatureHeader<'_>, now_unix_s: i64, say: &mut Vec<String>) ->
     match header.check_time(now_unix_s, Tolerance::default()).err()? {
         SignatureError::InFuture { by_s } => {
             say.push(format!(
-                "it was signed {distance} s in the future, {by_s} s more than the {future_s} s allowed: this machine's clock is slow"
+                "it was signed {distance} s in the future, {by_s} s more than the {future_s} s \
+                 allowed: this machine's clock is slow"
             ));
             Some(Verdict::InFuture(by_s))
         }
         SignatureError::TooOld { by_s } => {
             say.push(format!(
-                "it was signed {distance} s ago, {by_s} s more than the {past_s} s allowed: a saved delivery is always \
-                 too old, a fresh one means that this machine's clock is fast"
+                "it was signed {distance} s ago, {by_s} s more than the {past_s} s allowed: a saved \
+                 delivery is always too old, a fresh one means that this machine's clock is fast"
             ));
             Some(Verdict::TooOld(by_s))
         }

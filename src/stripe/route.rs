@@ -1,5 +1,5 @@
-//! Whose event it is, when it came in on the shared webhook: the order of contract §3, as questions that the
-//! intake puts to the store one after the other.
+//! Whose event it is, when it came in on the shared webhook: the order of contract §3, as questions
+//! that the intake puts to the store one after the other.
 
 use super::{
     event::Envelope,
@@ -29,8 +29,8 @@ pub enum Lookup {
 }
 
 impl Lookup {
-    /// Whether "nobody" ends the search with a dead letter. An account that we do not know is somebody
-    /// else's: no later rule may give its sales to one of ours.
+    /// Whether "nobody" ends the search with a dead letter. An account that we do not know is
+    /// somebody else's: no later rule may give its sales to one of ours.
     #[must_use]
     pub fn must_hit(&self) -> bool {
         matches!(self, Self::Account(_))

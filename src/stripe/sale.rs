@@ -1,5 +1,6 @@
-//! What an event means in the shop: a sale, money that went back, ids that belong together, or nothing.
-//! Every field may be missing or of another form than in the API version at hand; then it is as good as absent.
+//! What an event means in the shop: a sale, money that went back, ids that belong together, or
+//! nothing. Every field may be missing or of another form than in the API version at hand; then it
+//! is as good as absent.
 
 mod basket;
 mod ids;
@@ -34,11 +35,13 @@ pub struct SaleSettings {
 /// All that the gateway takes from an event.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// The ids it says belong to one purchase; empty for the Dashboard's samples, whose ids are constants.
+    /// The ids it says belong to one purchase; empty for the Dashboard's samples, whose ids are
+    /// constants.
     pub ids: Vec<PurchaseId>,
     /// What says whose it is.
     pub routing: RoutingFacts,
-    /// Who bought, as customer id or else lower-case e-mail: to be hashed, never to be shown or kept.
+    /// Who bought, as customer id or else lower-case e-mail: to be hashed, never to be shown or
+    /// kept.
     pub buyer_key: Option<SecretString>,
     /// What happened.
     pub what: What,
@@ -202,8 +205,8 @@ fn session(envelope: &Envelope, settings: &SaleSettings) -> What {
     What::Sale(sale(envelope, settings, kind, basket::session_amount(object)))
 }
 
-/// A paid invoice: a sale only if it is the next period of a subscription. The first period's invoice belongs to
-/// the Checkout session.
+/// A paid invoice: a sale only if it is the next period of a subscription. The first period's
+/// invoice belongs to the Checkout session.
 fn invoice(envelope: &Envelope, settings: &SaleSettings) -> What {
     use IgnoredBecause::{NothingToPay, OtherInvoice, RenewalsOff};
     let object = envelope.object();

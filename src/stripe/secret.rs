@@ -23,8 +23,8 @@ pub enum SecretError {
     NoPrefix,
 }
 
-/// A signing secret, `whsec_…`. The prefix is part of the key, and nothing in it is base64: Stripe's own
-/// libraries take the whole text as the key's bytes.
+/// A signing secret, `whsec_…`. The prefix is part of the key, and nothing in it is base64:
+/// Stripe's own libraries take the whole text as the key's bytes.
 #[derive(Clone)]
 pub struct SigningSecret(SecretString);
 

@@ -1,6 +1,6 @@
-//! Stripe's webhook signature: `Stripe-Signature: t=1492774577,v1=<64 hex>,v0=<64 hex>`, where `v1` is
-//! HMAC-SHA256 over `t`, a dot, and the raw body. Rules from docs.stripe.com/webhooks; where Stripe's
-//! libraries differ from each other, the tests of this module say what we do.
+//! Stripe's webhook signature: `Stripe-Signature: t=1492774577,v1=<64 hex>,v0=<64 hex>`, where `v1`
+//! is HMAC-SHA256 over `t`, a dot, and the raw body. Rules from docs.stripe.com/webhooks; where
+//! Stripe's libraries differ from each other, the tests of this module say what we do.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -10,7 +10,8 @@ pub use super::secret::{SecretError, SigningSecret};
 
 /// Longest header read, in bytes. Stripe's own are below 300.
 const HEADER_MAX: usize = 4096;
-/// Most `v1` signatures tried. Stripe sends one for each secret that is valid: two while one is rolled.
+/// Most `v1` signatures tried. Stripe sends one for each secret that is valid: two while one is
+/// rolled.
 const SIGNATURES_MAX: usize = 16;
 
 /// How far a signature's time may be from ours, in seconds. Exactly so far is still good.
@@ -39,9 +40,7 @@ pub enum SignatureError {
     #[error("the Stripe-Signature header is malformed: {0}")]
     Malformed(HeaderFault),
     /// No `v1` fits any secret, or there is none.
-    #[error(
-        "no v1 signature fits: check that the secret is this endpoint's and that nothing changes the body"
-    )]
+    #[error("no v1 signature fits: check the endpoint's secret, and that nothing changes the body")]
     Mismatch,
     /// Genuine, but older than the tolerance by so many seconds.
     #[error("the signature is {by_s} s older than allowed: check this machine's clock")]
@@ -103,8 +102,8 @@ pub struct SignatureHeader<'a> {
 }
 
 impl<'a> SignatureHeader<'a> {
-    /// Reads a header. Blanks around parts (a proxy that joins two lines adds one), unknown parts, other
-    /// schemes and `v1` that are not 32 bytes of hex are passed over.
+    /// Reads a header. Blanks around parts (a proxy that joins two lines adds one), unknown parts,
+    /// other schemes and `v1` that are not 32 bytes of hex are passed over.
     ///
     /// # Errors
     /// [`SignatureError::Missing`] for nothing but blanks, else [`SignatureError::Malformed`].
@@ -180,7 +179,8 @@ pub struct Verified<'a> {
     body: &'a [u8],
     /// Which of the secrets signed it, counted from 0 in the order given.
     pub secret_index: usize,
-    /// When Stripe signed it, in seconds since 1970: a retry has a new one, the event's own time is older.
+    /// When Stripe signed it, in seconds since 1970: a retry has a new one, the event's own time is
+    /// older.
     pub timestamp: i64,
 }
 
@@ -192,9 +192,9 @@ impl<'a> Verified<'a> {
     }
 }
 
-/// Checks, in this order, that there is a header, that it has the right form, that one of its signatures
-/// fits one of the secrets, and that it was made within the tolerance of `now_unix_s`. Several header lines
-/// are to be joined with [`join_lines`] first.
+/// Checks, in this order, that there is a header, that it has the right form, that one of its
+/// signatures fits one of the secrets, and that it was made within the tolerance of `now_unix_s`.
+/// Several header lines are to be joined with [`join_lines`] first.
 ///
 /// # Errors
 /// The first check that fails.

@@ -30,7 +30,8 @@ impl fmt::Display for BodyChange {
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Finds the change that was made to `body`, if undoing one of the known ones makes the signature fit.
+/// Finds the change that was made to `body`, if undoing one of the known ones makes the signature
+/// fit.
 pub(super) fn recover(
     header: &SignatureHeader<'_>,
     body: &[u8],
@@ -60,8 +61,8 @@ pub(super) fn recover(
     }
 }
 
-/// The same JSON as other programs write it. Stripe's own form is two spaces; Python's has blanks behind
-/// commas and colons; keys may have been sorted before, not after, it was signed.
+/// The same JSON as other programs write it. Stripe's own form is two spaces; Python's has blanks
+/// behind commas and colons; keys may have been sorted before, not after, it was signed.
 fn writings(body: &[u8]) -> Vec<Vec<u8>> {
     let Ok(sorted) = serde_json::from_slice::<serde_json::Value>(body) else { return Vec::new() };
     let sorted = sorted.to_string().into_bytes();
@@ -85,8 +86,8 @@ impl Form {
     const PRETTY: Self = Self { colon: b": ", comma: b",", indent: true, open_empties: false };
     const PRETTY_OPEN: Self = Self { open_empties: true, ..Self::PRETTY };
 
-    /// Lays valid JSON out anew. Works on the text, because parsing would lose the order of keys and how
-    /// numbers and escapes were written.
+    /// Lays valid JSON out anew. Works on the text, because parsing would lose the order of keys
+    /// and how numbers and escapes were written.
     fn write(self, json: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(json.len() * 2);
         let mut depth = 0;

@@ -4,7 +4,7 @@ use crate::stripe::signature::sign;
 const NOW: i64 = 1_700_000_000;
 const SECRET: &str = "whsec_test_secret";
 /// As Stripe writes it: keys in no order, two spaces, empties both ways, escapes.
-const BODY: &str = "{\n  \"id\": \"evt_1\",\n  \"data\": {\n    \"object\": {\n      \"note\": \"a \\\"b\\\" [c], {d}: \\\\\",\n      \
+const BODY: &str = "{\n  \"id\": \"evt_1\",\n  \"data\": {\n    \"object\": {\n      \"note\": \"a \\\"b [c], {d}: \\\\\",\n      \
                     \"metadata\": {},\n      \"items\": [\n        1,\n        2.50\n      ]\n    }\n  },\n  \"created\": 1\n}";
 
 fn header() -> String {
@@ -61,7 +61,7 @@ fn headers() {
 
 #[test]
 fn bodies_that_a_proxy_changed() {
-    let compact = "{\"id\":\"evt_1\",\"data\":{\"object\":{\"note\":\"a \\\"b\\\" [c], {d}: \\\\\",\"metadata\":{},\
+    let compact = "{\"id\":\"evt_1\",\"data\":{\"object\":{\"note\":\"a \\\"b [c], {d}: \\\\\",\"metadata\":{},\
                    \"items\":[1,2.50]}},\"created\":1}";
     for (case, body, change) in [
         ("newline added", format!("{BODY}\n"), BodyChange::EndOfBody),

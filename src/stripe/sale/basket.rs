@@ -13,8 +13,8 @@ const ITEMS_MAX: usize = 100;
 /// Longest product name or variant shown, in graphemes.
 const ITEM_GRAPHEMES: usize = 80;
 
-/// The first of `fields` that holds an amount, in the object's currency. A negative, a fraction or more
-/// than 64 bits is no amount: then the sale has none, but it is still a sale.
+/// The first of `fields` that holds an amount, in the object's currency. A negative, a fraction or
+/// more than 64 bits is no amount: then the sale has none, but it is still a sale.
 pub(super) fn amount(object: &Value, fields: &[&str]) -> Option<Money> {
     let minor =
         fields.iter().find_map(|field| object[*field].as_i64()).filter(|minor| *minor >= 0)?;
@@ -73,7 +73,8 @@ fn quantity(line: &Value) -> u32 {
     u32::try_from(quantity).unwrap_or(u32::MAX)
 }
 
-/// What the buyer put into a Checkout field of the shop's: typed, typed in digits, or the label of what was chosen.
+/// What the buyer put into a Checkout field of the shop's: typed, typed in digits, or the label of
+/// what was chosen.
 pub(super) fn custom_field<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
     let mut fields = object["custom_fields"].as_array()?.iter();
     let field =

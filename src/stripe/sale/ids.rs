@@ -1,5 +1,5 @@
-//! Which of Stripe's ids mean one purchase, and where in an object they are, through all API versions: a field
-//! may hold an id or the object itself, and has moved more than once.
+//! Which of Stripe's ids mean one purchase, and where in an object they are, through all API
+//! versions: a field may hold an id or the object itself, and has moved more than once.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::word;
 
-/// What an id is of. Never a customer, who buys more than once, nor a subscription, which is paid every month.
+/// What an id is of. Never a customer, who buys more than once, nor a subscription, which is paid
+/// every month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IdKind {
     /// A Checkout session, `cs_…`.
@@ -108,8 +109,8 @@ impl From<PurchaseId> for String {
     }
 }
 
-/// Most ids taken from one event: a purchase has four, an invoice paid in parts some more. One event cannot
-/// tie together more purchases than that, however odd it is.
+/// Most ids taken from one event: a purchase has four, an invoice paid in parts some more. One
+/// event cannot tie together more purchases than that, however odd it is.
 const IDS_MAX: usize = 32;
 
 /// The ids an object says belong to one purchase, its own first, each once.

@@ -34,7 +34,8 @@ pub enum RefundStatus {
 pub struct Dispute {
     /// `dp_…` (`du_…` today).
     pub key: String,
-    /// How it stands. Events may arrive out of order: won and lost are final, opened never undoes them.
+    /// How it stands. Events may arrive out of order: won and lost are final, opened never undoes
+    /// them.
     pub outcome: DisputeOutcome,
     /// What it is about.
     pub amount: Option<Money>,

@@ -1,0 +1,101 @@
+// The overlay page: wires the parts together. Nothing here may ever be seen on stream but an alert.
+
+import { createAcks, createDrawn, createShelf } from "./acks.js";
+import { createLink } from "./link.js";
+import { obsVersion, watchObs } from "./obs.js";
+import { readOptions } from "./options.js";
+import { createPlayer } from "./player.js";
+import { createSound } from "./sound.js";
+import { createStage } from "./stage.js";
+import { applySettings } from "./settings.js";
+
+const options = readOptions(location.hash);
+const page = document.documentElement;
+const build = document.querySelector('meta[name="tillbell-build"]').content;
+const stamped = !/^__.*__$/.test(build);
+const silent = options.mute || options.preview;
+
+// A preview answers nothing and remembers nothing: it changes nothing (contract §5).
+const forgetful = { read: () => [], write() {} };
+const shelf = (what) => (options.preview ? forgetful : createShelf(`tillbell.${what}.${options.overlay}`));
+const send = (frame) => (options.preview ? true : link.send(frame));
+
+const acks = createAcks(shelf("acks"), send);
+const sound = createSound("bell.wav");
+const stage = createStage(document.getElementById("stage"));
+const player = createPlayer({
+  stage,
+  sound,
+  acks,
+  drawn: createDrawn(shelf("drawn")),
+  silent,
+  failed: (ack) => send({ type: "failed", ...ack }),
+  idle: renew,
+});
+const link = createLink({ url: socketUrl(), key: options.key, hello, receive });
+const knownOfObs = watchObs((state) => link.send({ type: "state", ...state }), () => link.wake());
+
+function socketUrl() {
+  const url = new URL("../ws/overlay", location.href.split("#")[0]);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+function hello() {
+  return {
+    client: "tillbell-overlay",
+    version: stamped ? build : "unstamped",
+    mode: options.preview ? "preview" : "live",
+    muted: silent,
+    obs: obsVersion(),
+    acks: options.preview ? [] : acks.forHello(),
+  };
+}
+
+const frames = {
+  welcome(frame) {
+    applySettings(page, frame.settings);
+    player.mute(frame.queue?.muted === true);
+    acks.flush();
+    link.send({ type: "state", ...knownOfObs() });
+    if (typeof frame.build === "string") newest = frame.build;
+    renew();
+  },
+  play: (frame, heardAt) => player.play(frame, heardAt),
+  stop: (frame) => player.stop(frame),
+  queue: (frame) => player.mute(frame.muted === true),
+  settings: (frame) => applySettings(page, frame.settings),
+  noted: (frame) => acks.noted(frame),
+  error: ({ code, lease }) => code === "stale_lease" && acks.stale(lease),
+  // For scripts of the streamer's own (contract §7, connections/{con}/messages).
+  message({ data }) {
+    if (typeof data?.type === "string") window.dispatchEvent(new CustomEvent("tillbell:message", { detail: data }));
+  },
+};
+
+function receive(frame, heardAt) {
+  if (Object.hasOwn(frames, frame.type)) frames[frame.type](frame, heardAt);
+}
+
+// A page of another build reloads, once per build, when nothing plays. A page that was served without a build takes the
+// first one it hears of for its own.
+let own = stamped ? build : null;
+let newest = null;
+
+function renew() {
+  own ??= newest;
+  if (newest === null || newest === own || !player.idle) return;
+  const tried = createShelf("tillbell.build");
+  if (tried.read() === newest) return;
+  tried.write(newest);
+  location.reload();
+}
+
+page.style.setProperty("--scale", String(options.scale));
+addEventListener("online", () => link.wake());
+if (options.key) {
+  link.open();
+  if (!silent) sound.warm();
+}
+// The local shell keeps the page out of sight until it says that it is no error page.
+if (parent !== window) parent.postMessage("tillbell:ready", "*");

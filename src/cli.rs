@@ -1,0 +1,160 @@
+//! The command line (contract §2). `serve` is the gateway; most other commands ask a running one
+//! over its HTTP API, with the address and the admin token it left in its data directory.
+
+mod alerts;
+mod client;
+mod config;
+mod connections;
+mod console;
+mod dead_letters;
+mod doctor;
+mod error;
+mod explain;
+mod feed;
+mod healthcheck;
+mod key;
+mod output;
+mod overlay;
+mod queue;
+mod secret;
+mod serve;
+mod streamer;
+mod tail;
+mod test_alert;
+#[cfg(test)]
+mod tests;
+mod why;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use self::console::Console;
+pub use self::error::CliError;
+use crate::config::Environment;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tillbell",
+    version,
+    about = "A sale rings on the stream: Stripe's webhooks in, alerts on the overlay out.",
+    after_help = "First time: tillbell serve",
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    reach: Reach,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How to find the gateway and its settings; the same for every command.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Everywhere")]
+struct Reach {
+    /// Data directory [or TILLBELL_DATA; else the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Configuration file [or TILLBELL_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address of a running gateway [or TILLBELL_URL; else read from the data directory]
+    #[arg(long, global = true, value_name = "URL")]
+    url: Option<String>,
+    /// Its token [or TILLBELL_TOKEN; else the admin token in the data directory]
+    #[arg(long, global = true, value_name = "TOKEN")]
+    token: Option<String>,
+    /// Print JSON: one value, lists one a line
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway
+    Serve(serve::Serve),
+    /// Send a test alert through the whole real path and watch it
+    TestAlert(test_alert::TestAlert),
+    /// Add, list, change or remove streamers
+    #[command(subcommand)]
+    Streamer(streamer::Streamer),
+    /// Add, list, rotate or remove overlays, and print their URLs
+    Overlay(overlay::Overlay),
+    /// Add, list or remove Stripe's signing secrets
+    Secret(secret::Secret),
+    /// Add, list or revoke API keys and dashboard links
+    Key(key::Key),
+    /// List, show, message or close overlay connections
+    #[command(subcommand)]
+    Connections(connections::Connections),
+    /// List, show, replay, approve or reject alerts
+    Alerts(alerts::Alerts),
+    /// Show or steer what plays
+    #[command(subcommand)]
+    Queue(queue::Queue),
+    /// List, show, redrive or discard events whose outcome could not be made
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
+    /// Follow a streamer's log, one JSON object a line
+    Tail(tail::Tail),
+    /// Tell what became of an event or alert, step by step
+    Why(why::Why),
+    /// Say exactly why a webhook's signature does or does not verify (secret on stdin)
+    ExplainSignature(explain::ExplainSignature),
+    /// Check this machine, the configuration and the gateway
+    Doctor,
+    /// Print every setting, its value, and where that came from
+    Config,
+    /// Exit 0 when the gateway is ready, 75 when it is not
+    Healthcheck,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Parses the process's arguments, runs the command, and says how it ended.
+pub fn main(env: Environment) -> ExitCode {
+    let cli = Cli::parse();
+    let mut console = Console::new(cli.reach, env, Box::new(io::stdout()));
+    match run(cli.command, &mut console).and_then(|()| console.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if let Some(text) = error.message() {
+                eprintln!("{text}");
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
+    match command {
+        Command::Serve(args) => args.run(console),
+        Command::TestAlert(args) => args.run(console),
+        Command::Streamer(action) => action.run(console),
+        Command::Overlay(args) => args.run(console),
+        Command::Secret(args) => args.run(console),
+        Command::Key(args) => args.run(console),
+        Command::Connections(action) => action.run(console),
+        Command::Alerts(args) => args.run(console),
+        Command::Queue(action) => action.run(console),
+        Command::DeadLetters(action) => action.run(console),
+        Command::Tail(args) => args.run(console),
+        Command::Why(args) => args.run(console),
+        Command::ExplainSignature(args) => args.run(console),
+        Command::Doctor => doctor::run(console),
+        Command::Config => config::run(console),
+        Command::Healthcheck => healthcheck::run(console),
+        Command::Completions { shell } => {
+            // Rendered first: the generator would panic on a closed pipe.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "tillbell", &mut script);
+            console.line(String::from_utf8_lossy(&script).trim_end())
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! `alerts`: what was sold and what became of it.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::client::segment;
+use super::output::{Column, at, labelled, printable};
+use super::{CliError, Console};
+
+/// List, show, replay, approve or reject alerts.
+#[derive(Debug, Args)]
+pub(super) struct Alerts {
+    /// Whose [default: the only streamer, or me]
+    #[arg(long, global = true, value_name = "STREAMER")]
+    streamer: Option<String>,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List them, newest first
+    List {
+        /// Only those that viewers missed
+        #[arg(long)]
+        missed: bool,
+        /// At most so many
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        limit: usize,
+    },
+    /// Show one
+    Show {
+        /// Its id, al_…
+        alert: String,
+    },
+    /// Play one again, after those that wait
+    Replay {
+        /// Its id, al_…
+        alert: String,
+    },
+    /// Let a held one play
+    Approve {
+        /// Its id, al_…
+        alert: String,
+        /// How much of it is shown
+        #[arg(long = "as", value_name = "HOW", default_value = "full",
+              value_parser = ["full", "no_message", "anonymous", "silent"])]
+        how: String,
+    },
+    /// Keep a held one from the stream
+    Reject {
+        /// Its id, al_…
+        alert: String,
+    },
+}
+
+/// What a list of alerts shows of each; the queue shows the same.
+pub(super) const COLUMNS: [Column; 6] = [
+    ("id", |row| at(row, "/id")),
+    ("created", |row| at(row, "/created")),
+    ("state", |row| at(row, "/state")),
+    ("amount", |row| at(row, "/amount/text")),
+    ("buyer", |row| at(row, "/buyer/name")),
+    ("why", why),
+];
+
+impl Alerts {
+    pub(super) fn run(self, console: &mut Console) -> Result<(), CliError> {
+        let client = console.client()?;
+        let all = format!("{}/alerts", client.at_streamer(self.streamer.as_deref())?);
+        let one = |id: &str| format!("{all}/{}", segment(id));
+        let alert = match self.action {
+            Action::List { missed, limit } => {
+                let filter = if missed { "?missed=true" } else { "" };
+                let rows = client.list(&format!("{all}{filter}"), Some(limit))?;
+                let none = if missed { "none missed" } else { "no alerts yet: tillbell test-alert makes one" };
+                return console.list(&rows, &COLUMNS, none);
+            }
+            Action::Show { alert } => client.get(&one(&alert))?,
+            Action::Replay { alert } => client.post(&format!("{}/replay", one(&alert)), None)?,
+            Action::Approve { alert, how } => {
+                client.post(&format!("{}/approve", one(&alert)), Some(&json!({ "as": how })))?
+            }
+            Action::Reject { alert } => client.post(&format!("{}/reject", one(&alert)), None)?,
+        };
+        let text = card(&alert);
+        console.say(&alert, &text)
+    }
+}
+
+fn why(alert: &Value) -> String {
+    let marks = [
+        (alert["test"] == true, "test"),
+        (alert["refunded"] == true, "refunded"),
+        (alert["replay_waiting"] == true, "replay waits"),
+    ];
+    let reason = alert["reason"].as_str().into_iter();
+    let marks = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark));
+    reason.chain(marks).collect::<Vec<_>>().join(", ")
+}
+
+/// One alert as a person tells it.
+fn card(alert: &Value) -> String {
+    let items: Vec<_> = alert["items"].as_array().into_iter().flatten().map(item).collect();
+    let state = match why(alert) {
+        why if why.is_empty() => at(alert, "/state"),
+        why => format!("{}: {why}", at(alert, "/state")),
+    };
+    let proof = match alert.pointer("/proof/overlay").and_then(Value::as_str) {
+        Some(overlay) => {
+            format!("{} by {overlay} {}", at(alert, "/proof/by"), at(alert, "/proof/connection"))
+        }
+        None => "-".into(),
+    };
+    let rows = [
+        ("alert", at(alert, "/id")),
+        ("state", state),
+        ("amount", at(alert, "/amount/text")),
+        ("buyer", at(alert, "/buyer/name")),
+        ("items", if items.is_empty() { "-".into() } else { items.join(", ") }),
+        ("message", at(alert, "/message/text")),
+        ("created", at(alert, "/created")),
+        ("proof", proof),
+        ("event", at(alert, "/event")),
+    ];
+    labelled(&rows.map(|(label, value)| (label.to_owned(), value)))
+}
+
+/// `2 Hoodie (L)`
+fn item(item: &Value) -> String {
+    let variant = item["variant"].as_str().map(|variant| format!(" ({variant})"));
+    printable(&format!("{} {}{}", item["quantity"], at(item, "/name"), variant.unwrap_or_default()))
+}

@@ -1,0 +1,168 @@
+//! The edges: HTTP in, JSON out. Handlers translate; what is decided is decided below.
+
+mod access;
+mod alerts;
+mod assets;
+mod connections;
+mod dead_letters;
+mod feed;
+mod health;
+mod keys;
+mod log;
+mod openapi;
+mod overlays;
+mod problem;
+mod queue;
+mod secrets;
+mod session;
+mod socket;
+mod status;
+mod streamers;
+mod test_alerts;
+mod webhook;
+mod why;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::FromRef,
+    http::{HeaderValue, header},
+    middleware,
+    routing::{delete, get, post},
+};
+use ipnet::IpNet;
+use secrecy::SecretString;
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+
+use crate::node::Node;
+
+pub use assets::build;
+
+/// What the edges are told.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where people reach the gateway, without a slash at the end.
+    pub public_url: String,
+    /// The address it listens on.
+    pub listen: SocketAddr,
+    /// The admin token.
+    pub admin_token: SecretString,
+    /// Largest body of a webhook, in bytes.
+    pub body_max: usize,
+    /// Most open overlay sockets.
+    pub connections_max: usize,
+    /// Most open overlay sockets of one streamer.
+    pub connections_per_streamer: usize,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct App {
+    node: Arc<Node>,
+    options: Arc<Options>,
+}
+
+impl FromRef<App> for Arc<Node> {
+    fn from_ref(app: &App) -> Self {
+        Arc::clone(&app.node)
+    }
+}
+
+/// Everything the gateway serves.
+pub fn router(node: Arc<Node>, options: Options) -> Router {
+    let app = App { node, options: Arc::new(options) };
+    // For people and their programs: only under a name of ours, so that no foreign page can have
+    // its own name point here and ask as if it were us.
+    let ours = Router::new()
+        .nest("/api/v1", api())
+        .route("/", get(assets::dashboard))
+        .route("/static/{*path}", get(assets::static_file))
+        .route("/metrics", get(health::metrics))
+        .layer(middleware::from_fn_with_state(app.clone(), access::check_host));
+    public().merge(ours)
+        .fallback(problem::no_route)
+        .method_not_allowed_fallback(problem::no_method)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        ))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .with_state(app)
+}
+
+/// Only what the public needs: webhooks, overlay, sockets.
+pub fn public_router(node: Arc<Node>, options: Options) -> Router {
+    let app = App { node, options: Arc::new(options) };
+    public()
+        .fallback(problem::no_route)
+        .method_not_allowed_fallback(problem::no_method)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .with_state(app)
+}
+
+fn public() -> Router<App> {
+    Router::new()
+        .route("/webhooks/stripe", post(webhook::shared))
+        .route("/webhooks/stripe/", post(webhook::shared))
+        .route("/webhooks/stripe/{streamer}", post(webhook::addressed))
+        .route("/webhooks/stripe/{streamer}/", post(webhook::addressed))
+        .route("/overlay", get(assets::overlay))
+        .route("/overlay/", get(assets::overlay))
+        .route("/overlay/shell", get(assets::shell))
+        .route("/overlay/{*path}", get(assets::overlay_file))
+        .route("/ws/overlay", get(socket::overlay))
+        .route("/ws/feed", get(feed::socket))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+}
+
+fn api() -> Router<App> {
+    Router::new()
+        .route("/session", get(session::show).post(session::open).delete(session::end))
+        .route("/streamers", get(streamers::list).post(streamers::add))
+        .nest("/streamers/{s}", of_streamer())
+        .route("/secrets", get(secrets::list_gateway).post(secrets::add_gateway))
+        .route("/secrets/{id}", delete(secrets::remove_gateway))
+        .route("/connections", get(connections::list))
+        .route("/connections/{id}", get(connections::show).delete(connections::close))
+        .route("/connections/{id}/messages", post(connections::send))
+        .route("/dead-letters", get(dead_letters::list))
+        .route("/dead-letters/{id}", get(dead_letters::show).delete(dead_letters::discard))
+        .route("/dead-letters/{id}/redrive", post(dead_letters::redrive))
+        .route("/why/{id}", get(why::show))
+        .route("/status", get(status::show))
+        .route("/openapi.json", get(openapi::show))
+}
+
+fn of_streamer() -> Router<App> {
+    Router::new()
+        .route("/", get(streamers::show).patch(streamers::change).delete(streamers::remove))
+        .route("/overlays", get(overlays::list).post(overlays::add))
+        .route(
+            "/overlays/{o}",
+            get(overlays::show).patch(overlays::rename).delete(overlays::remove),
+        )
+        .route("/overlays/{o}/rotate", post(overlays::rotate))
+        .route("/keys", get(keys::list).post(keys::add))
+        .route("/keys/{id}", delete(keys::revoke))
+        .route("/secrets", get(secrets::list).post(secrets::add))
+        .route("/secrets/{id}", delete(secrets::remove))
+        .route("/test-alerts", post(test_alerts::make))
+        .route("/alerts", get(alerts::list))
+        .route("/alerts/{id}", get(alerts::show))
+        .route("/alerts/{id}/replay", post(alerts::replay))
+        .route("/alerts/{id}/approve", post(alerts::approve))
+        .route("/alerts/{id}/reject", post(alerts::reject))
+        .route("/queue", get(queue::show))
+        .route("/queue/skip", post(queue::skip))
+        .route("/queue/{operation}", post(queue::operate))
+        .route("/log", get(log::page))
+        .route("/log/stream", get(feed::stream))
+}

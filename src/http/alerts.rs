@@ -1,0 +1,133 @@
+//! Alerts: what there is, and a person's verdicts.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    App,
+    access::{Caller, Need},
+    log::{LIMIT_DEFAULT, check_limit},
+    problem::Problem,
+    streamers::known,
+};
+use crate::{
+    alert::{Alert, AlertState},
+    channel::{Input, Verdict},
+    directory::Streamer,
+    id::AlertId,
+    store::AlertFilter,
+};
+
+/// An alert for the API: contract §6's form and its story's ends.
+pub(super) fn view(alert: &Alert, caller: &Caller) -> Value {
+    let replay = alert.spot.is_some_and(|spot| spot.replay);
+    let mut view = serde_json::to_value(alert.wire(false)).expect("an alert is plain JSON");
+    view["event"] = json!(alert.event);
+    view["entered"] = json!(alert.entered.wire());
+    view["showing"] = json!(alert.showing);
+    view["replay_waiting"] = json!(replay);
+    view["proof"] = json!(alert.proof.as_ref().map(crate::alert::Proof::wire));
+    if !caller.sees_amounts() {
+        view["amount"] = Value::Null;
+    }
+    view
+}
+
+#[derive(Deserialize)]
+pub(super) struct Listing {
+    state: Option<AlertState>,
+    #[serde(default)]
+    missed: bool,
+    limit: Option<usize>,
+    after: Option<String>,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path(s): Path<String>,
+    Query(listing): Query<Listing>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &s, Need::Read).await?;
+    let limit = check_limit(listing.limit.unwrap_or(LIMIT_DEFAULT))?;
+    let before = match listing.after.as_deref().map(str::parse) {
+        None => None,
+        Some(Ok(id)) => Some(id),
+        Some(Err(_)) => {
+            let detail = "after takes the next of the page before: an alert id";
+            return Err(Problem::bad_request("after_invalid", detail));
+        }
+    };
+    // The tray: what was missed or cut off, and may be made good.
+    let tray = [AlertState::Missed, AlertState::Interrupted];
+    let states = if listing.missed { tray.to_vec() } else { listing.state.into_iter().collect() };
+    let filter = AlertFilter { states, no_tests: listing.missed, before, limit };
+    let alerts = app.node.store.alerts(&streamer.id, filter).await?;
+    let next = (alerts.len() == limit).then(|| alerts.last().map(|last| last.id)).flatten();
+    let data: Vec<Value> = alerts.iter().map(|alert| view(alert, &caller)).collect();
+    Ok(Json(json!({ "data": data, "next": next })))
+}
+
+async fn find(app: &App, streamer: &Streamer, id: &str) -> Result<Alert, Problem> {
+    let unknown = || Problem::not_found("alert of that id");
+    let id: AlertId = id.parse().map_err(|_| unknown())?;
+    app.node.store.alert(&streamer.id, id).await?.ok_or_else(unknown)
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path((s, id)): Path<(String, String)>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &s, Need::Read).await?;
+    Ok(Json(view(&find(&app, &streamer, &id).await?, &caller)))
+}
+
+/// Applies a verdict, and shows the alert as it is then.
+async fn judge(
+    app: &App,
+    caller: &Caller,
+    (s, id): (String, String),
+    input: impl FnOnce(AlertId) -> Input,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(app, caller, &s, Need::Judge).await?;
+    let alert = find(app, &streamer, &id).await?;
+    app.node.submit(&streamer.id, input(alert.id)).await?;
+    Ok(Json(view(&find(app, &streamer, &id).await?, caller)))
+}
+
+pub(super) async fn replay(
+    State(app): State<App>,
+    caller: Caller,
+    Path(path): Path<(String, String)>,
+) -> Result<Json<Value>, Problem> {
+    judge(&app, &caller, path, Input::Replay).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Approval {
+    #[serde(rename = "as")]
+    verdict: Verdict,
+}
+
+pub(super) async fn approve(
+    State(app): State<App>,
+    caller: Caller,
+    Path(path): Path<(String, String)>,
+    Json(Approval { verdict }): Json<Approval>,
+) -> Result<Json<Value>, Problem> {
+    judge(&app, &caller, path, |alert| Input::Approve(alert, verdict)).await
+}
+
+pub(super) async fn reject(
+    State(app): State<App>,
+    caller: Caller,
+    Path(path): Path<(String, String)>,
+) -> Result<Json<Value>, Problem> {
+    judge(&app, &caller, path, Input::Reject).await
+}

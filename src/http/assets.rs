@@ -1,0 +1,110 @@
+//! The pages, served as they are; embedded in release builds, read from disk in debug.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest as _, Sha256};
+
+use super::{App, problem::Problem};
+
+#[derive(RustEmbed)]
+#[folder = "overlay/"]
+#[exclude = "*.mjs"]
+#[exclude = "*.py"]
+struct Overlay;
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Static;
+
+/// OBS puts a streamer's custom CSS into the page as a style element, so inline styles must pass.
+/// Everything else is strict: what a buyer wrote can run nothing and load nothing.
+const OVERLAY_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     connect-src 'self'; img-src 'self'; media-src 'self' blob:; font-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors *";
+
+const DASHBOARD_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     connect-src 'self'; img-src 'self' data:; media-src 'self'; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'";
+
+/// Where the local shell has the gateway's address written in.
+const URL_PLACEHOLDER: &str = "__TILLBELL_URL__";
+
+/// Names the overlay's build: a hash of all its files.
+#[must_use]
+pub fn build() -> String {
+    let mut hash = Sha256::new();
+    let mut names: Vec<_> = Overlay::iter().collect();
+    names.sort_unstable();
+    for name in names {
+        if let Some(file) = Overlay::get(&name) {
+            hash.update(name.as_bytes());
+            hash.update(file.metadata.sha256_hash());
+        }
+    }
+    hex::encode(&hash.finalize()[..6])
+}
+
+fn page(file: Option<EmbeddedFile>, csp: &'static str) -> Response {
+    let Some(file) = file else { return Problem::not_found("page here").into_response() };
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, csp),
+    ];
+    (headers, file.data.into_owned()).into_response()
+}
+
+/// An asset: kept by the browser, and asked about each time, so that none is ever stale.
+fn asset(file: Option<EmbeddedFile>, csp: &'static str, request: &HeaderMap) -> Response {
+    let Some(file) = file else { return Problem::not_found("file here").into_response() };
+    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..12]));
+    let tag = HeaderValue::from_str(&etag).expect("hex in quotes is a header value");
+    if request.get(header::IF_NONE_MATCH) == Some(&tag) {
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+    }
+    let kind = file.metadata.mimetype().to_owned();
+    let mut response = file.data.into_owned().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, tag);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(csp));
+    if let Ok(kind) = HeaderValue::from_str(&kind) {
+        headers.insert(header::CONTENT_TYPE, kind);
+    }
+    response
+}
+
+pub(super) async fn dashboard() -> Response {
+    page(Static::get("index.html"), DASHBOARD_CSP)
+}
+
+pub(super) async fn static_file(headers: HeaderMap, Path(path): Path<String>) -> Response {
+    asset(Static::get(&path), DASHBOARD_CSP, &headers)
+}
+
+pub(super) async fn overlay() -> Response {
+    page(Overlay::get("index.html"), OVERLAY_CSP)
+}
+
+pub(super) async fn overlay_file(headers: HeaderMap, Path(path): Path<String>) -> Response {
+    asset(Overlay::get(&path), OVERLAY_CSP, &headers)
+}
+
+/// The local shell, to be saved beside OBS's scenes.
+pub(super) async fn shell(State(app): State<App>) -> Response {
+    let Some(file) = Overlay::get("shell.html") else {
+        return Problem::not_found("page here").into_response();
+    };
+    let text = String::from_utf8_lossy(&file.data);
+    let text = text.replace(URL_PLACEHOLDER, &app.options.public_url);
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"tillbell-overlay.html\""),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, text).into_response()
+}

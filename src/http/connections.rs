@@ -1,0 +1,126 @@
+//! Who is connected, across the whole cluster.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    App,
+    access::{Caller, Need},
+    problem::Problem,
+    streamers::known,
+    webhook,
+};
+use crate::{
+    connection::Connection,
+    id::ConnectionId,
+    store::{Direct, Directed},
+    wire::MESSAGE_MAX,
+};
+
+fn view(connection: &Connection) -> Value {
+    json!({
+        "id": connection.id,
+        "node": connection.node,
+        "streamer": connection.streamer,
+        "overlay": { "id": connection.overlay, "name": connection.overlay_name },
+        "kind": connection.kind,
+        "mode": connection.mode,
+        "since": connection.since.wire(),
+        "remote": connection.remote,
+        "client": connection.client,
+        "obs": connection.obs,
+        "active": connection.source.active,
+        "visible": connection.source.visible,
+        "streaming": connection.source.streaming,
+        "muted": connection.muted,
+        "last_seen": connection.heard_at.wire(),
+        "round_trip_ms": connection.round_trip_ms,
+    })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Of {
+    streamer: Option<String>,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(Of { streamer }): Query<Of>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = match (streamer, &caller.0.streamer) {
+        (Some(asked), _) => Some(known(&app, &caller, &asked, Need::Read).await?.id.clone()),
+        (None, Some(own)) => {
+            caller.may(own, Need::Read)?;
+            Some(own.clone())
+        }
+        (None, None) => None,
+    };
+    let connections = app.node.store.connections(streamer.as_ref()).await?;
+    let data: Vec<Value> = connections.iter().map(view).collect();
+    Ok(Json(json!({ "data": data, "next": null })))
+}
+
+fn gone() -> Problem {
+    Problem::new(StatusCode::GONE, "gone", "that connection has ended")
+}
+
+async fn find(app: &App, caller: &Caller, id: &str, need: Need) -> Result<Connection, Problem> {
+    let unknown = || Problem::not_found("connection of that id");
+    let id: ConnectionId = id.parse().map_err(|_| unknown())?;
+    let connection = app.node.store.connection(id).await?.ok_or_else(unknown)?;
+    caller.may(&connection.streamer, need).map_err(|_| unknown())?;
+    Ok(connection)
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    Ok(Json(view(&find(&app, &caller, &id, Need::Read).await?)))
+}
+
+async fn direct(app: &App, id: ConnectionId, message: Direct) -> Result<(), Problem> {
+    match app.node.store.direct(id, message).await? {
+        Directed::Taken => Ok(()),
+        Directed::Gone => Err(gone()),
+        Directed::NoAnswer => {
+            Err(Problem::unavailable("node_silent", "the connection's node did not answer in 2 s"))
+        }
+    }
+}
+
+pub(super) async fn close(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let connection = find(&app, &caller, &id, Need::Manage).await?;
+    direct(&app, connection.id, Direct::Close).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn send(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, Problem> {
+    // An id of ours that is not there any more is gone; whether it ever was, nobody keeps.
+    let ours = id.parse::<ConnectionId>().is_ok();
+    let connection = find(&app, &caller, &id, Need::Manage).await;
+    let connection = connection.map_err(|problem| if ours { gone() } else { problem })?;
+    let body = webhook::read(&headers, body, MESSAGE_MAX).await?;
+    let data: Value = serde_json::from_slice(&body)
+        .map_err(|_| Problem::bad_request("not_json", "a message is one JSON value"))?;
+    direct(&app, connection.id, Direct::Message(data)).await?;
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,94 @@
+//! Dead letters, for a person to decide.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    App,
+    access::Caller,
+    log::{LIMIT_DEFAULT, check_limit},
+    problem::Problem,
+};
+use crate::{
+    id::{DeadLetterId, StreamerId},
+    intake::DeadLetter,
+};
+
+fn view(letter: &DeadLetter) -> Value {
+    json!({
+        "id": letter.id,
+        "event": letter.event,
+        "type": letter.kind,
+        "streamer": letter.streamer,
+        "reason": letter.reason,
+        "received": letter.received.wire(),
+        "attempts": letter.attempts,
+    })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Listing {
+    streamer: Option<StreamerId>,
+    limit: Option<usize>,
+    after: Option<String>,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(listing): Query<Listing>,
+) -> Result<Json<Value>, Problem> {
+    caller.is_admin()?;
+    let limit = check_limit(listing.limit.unwrap_or(LIMIT_DEFAULT))?;
+    let after = listing.after.as_deref();
+    let letters = app.node.dead_letters(listing.streamer.as_ref(), after, limit).await?;
+    let next = (letters.len() == limit).then(|| letters.last().map(|last| last.id)).flatten();
+    Ok(Json(json!({ "data": letters.iter().map(view).collect::<Vec<_>>(), "next": next })))
+}
+
+/// A raw body holds names and addresses: only the admin gets at dead letters.
+async fn find(app: &App, caller: &Caller, id: &str) -> Result<DeadLetter, Problem> {
+    caller.is_admin()?;
+    let unknown = || Problem::not_found("dead letter of that id");
+    let id: DeadLetterId = id.parse().map_err(|_| unknown())?;
+    app.node.dead_letter(id).await?.ok_or_else(unknown)
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let letter = find(&app, &caller, &id).await?;
+    let mut view = view(&letter);
+    let stored = app.node.store.event(&letter.event).await?;
+    view["body"] = json!(stored.map(|s| String::from_utf8_lossy(&s.event.body).into_owned()));
+    Ok(Json(view))
+}
+
+pub(super) async fn redrive(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let letter = find(&app, &caller, &id).await?;
+    Arc::clone(&app.node).redrive(&letter).await?;
+    Ok(Json(json!({ "event": letter.event, "result": "queued" })))
+}
+
+pub(super) async fn discard(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let letter = find(&app, &caller, &id).await?;
+    app.node.discard(&letter).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

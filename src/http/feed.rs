@@ -1,0 +1,298 @@
+//! The log as it grows: server-sent events and a websocket, from one reader.
+
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{
+        Path, Query, State, WebSocketUpgrade,
+        ws::{Message, WebSocket},
+    },
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{
+        IntoResponse, Response,
+        sse::{self, KeepAlive, Sse},
+    },
+};
+use futures_util::stream;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::broadcast;
+
+use super::{
+    App,
+    access::{Caller, Need, bearer, of_token},
+    log,
+    problem::Problem,
+    streamers::known,
+};
+use crate::{
+    channel::Entry,
+    close::CloseReason,
+    directory::Principal,
+    id::StreamerId,
+    node::Node,
+    position::{After, Position},
+    store::{LogPage, StoreError, Wake},
+    wire::{ServerFrame, SUBPROTOCOL, SUBPROTOCOL_KEY},
+};
+
+/// Entries read at once.
+const PAGE: usize = 100;
+
+/// How often a feed that hears nothing looks all the same, should a wake have been lost.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// How often a websocket feed is pinged.
+const PING_EVERY: Duration = Duration::from_secs(25);
+
+/// How long a feed's socket may refuse a frame before it is too slow.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+
+/// Something for a reader.
+enum Item {
+    Entry(Box<Entry>),
+    HistoryLost(Position),
+    News(&'static str, Value),
+}
+
+/// Follows one streamer's log from a position.
+struct Reader {
+    node: Arc<Node>,
+    streamer: StreamerId,
+    after: After,
+    wakes: broadcast::Receiver<Wake>,
+    waiting: VecDeque<Item>,
+}
+
+impl Reader {
+    /// Hears wakes first, then reads: nothing falls between. Without a position: from now on.
+    async fn new(
+        node: &Arc<Node>,
+        streamer: StreamerId,
+        after: Option<After>,
+    ) -> Result<Self, StoreError> {
+        let wakes = node.store.wakes();
+        let after = match after {
+            Some(after) => after,
+            None => match node.store.log(&streamer, After::Oldest, 1).await? {
+                LogPage::Page { head, .. } => After::Position(head),
+                LogPage::HistoryLost { oldest } => After::Position(oldest),
+            },
+        };
+        Ok(Self { node: Arc::clone(node), streamer, after, wakes, waiting: VecDeque::new() })
+    }
+
+    /// The next item; `None` when the gateway stops.
+    async fn next(&mut self) -> Option<Item> {
+        loop {
+            if let Some(item) = self.waiting.pop_front() {
+                return Some(item);
+            }
+            self.read().await;
+            if self.waiting.is_empty() && !self.wait().await {
+                return None;
+            }
+        }
+    }
+
+    async fn read(&mut self) {
+        match self.node.store.log(&self.streamer, self.after, PAGE).await {
+            Ok(LogPage::Page { entries, .. }) => {
+                if let Some(last) = entries.last() {
+                    self.after = After::Position(last.position);
+                }
+                self.waiting.extend(entries.into_iter().map(|entry| Item::Entry(Box::new(entry))));
+            }
+            Ok(LogPage::HistoryLost { oldest }) => {
+                self.after = After::Position(oldest);
+                self.waiting.push_back(Item::HistoryLost(oldest));
+            }
+            // It is asked again after the next wake or look.
+            Err(error) => tracing::debug!(%error, "a feed could not read the log"),
+        }
+    }
+
+    /// Waits until there may be something to read, or news; `false` when the gateway stops.
+    async fn wait(&mut self) -> bool {
+        let look = tokio::time::sleep(LOOK_EVERY);
+        tokio::pin!(look);
+        loop {
+            tokio::select! {
+                wake = self.wakes.recv() => match wake {
+                    Ok(Wake::Channel(streamer)) if streamer == self.streamer => return true,
+                    Ok(Wake::News(streamer, what, data)) if streamer == self.streamer => {
+                        self.waiting.push_back(Item::News(what, data));
+                        return true;
+                    }
+                    Ok(_) => {}
+                    Err(broadcast::error::RecvError::Lagged(_)) => return true,
+                    Err(broadcast::error::RecvError::Closed) => return false,
+                },
+                () = &mut look => return true,
+                () = self.node.draining.cancelled() => return false,
+            }
+        }
+    }
+
+    /// An item as it goes to the reader, with its position if it has one.
+    fn view(&self, item: &Item, sees_amounts: bool) -> (Option<Position>, Value) {
+        match item {
+            Item::Entry(entry) => (Some(entry.position), log::view(entry, sees_amounts)),
+            Item::HistoryLost(oldest) => (
+                None,
+                json!({
+                    "v": 1,
+                    "event": { "source": "Tillbell", "type": "HistoryLost" },
+                    "data": { "oldest": oldest },
+                }),
+            ),
+            Item::News(what, data) => (
+                None,
+                json!({
+                    "v": 1,
+                    "timeStamp": self.node.store.now().wire(),
+                    "event": { "source": "Tillbell", "type": what },
+                    "test": false,
+                    "replay": false,
+                    "data": data,
+                }),
+            ),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct From {
+    after: Option<String>,
+}
+
+pub(super) async fn stream(
+    State(app): State<App>,
+    caller: Caller,
+    Path(s): Path<String>,
+    Query(From { after }): Query<From>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let streamer = known(&app, &caller, &s, Need::Log).await?;
+    // A browser that reconnects tells where it was; that is newer than what its address says.
+    let last = headers.get("last-event-id").and_then(|last| last.to_str().ok());
+    let after = log::read_after(last.or(after.as_deref()))?;
+    let reader = Reader::new(&app.node, streamer.id.clone(), after).await?;
+    let amounts = caller.sees_amounts();
+    let events = stream::unfold(reader, move |mut reader| async move {
+        let item = reader.next().await?;
+        let (position, data) = reader.view(&item, amounts);
+        let mut event = sse::Event::default().data(data.to_string());
+        if let Some(position) = position {
+            event = event.id(position.to_string());
+        }
+        Some((Ok::<_, Infallible>(event), reader))
+    });
+    let sse = Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)));
+    // Proxies that gather answers would hold events back.
+    let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(([unbuffered], sse).into_response())
+}
+
+/// `/ws/feed`: one entry a text frame. The key as in contract §4.
+pub(super) async fn socket(
+    State(app): State<App>,
+    Query(From { after }): Query<From>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let after = log::read_after(after.as_deref())?;
+    let key = key_of(&headers);
+    let node = Arc::clone(&app.node);
+    Ok(upgrade
+        .protocols([SUBPROTOCOL])
+        .read_buffer_size(1024)
+        .write_buffer_size(0)
+        .max_message_size(crate::wire::MESSAGE_MAX)
+        .on_upgrade(move |socket| node.tasks.clone().track_future(feed(app, socket, key, after))))
+}
+
+fn key_of(headers: &HeaderMap) -> Option<String> {
+    let protocols = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
+    let mut listed = protocols.iter().filter_map(|line| line.to_str().ok());
+    let key = listed.find_map(|line| {
+        line.split(',').find_map(|protocol| protocol.trim().strip_prefix(SUBPROTOCOL_KEY))
+    });
+    key.or_else(|| bearer(headers)).map(str::to_owned)
+}
+
+async fn feed(app: App, mut socket: WebSocket, key: Option<String>, after: Option<After>) {
+    let reason = match identify(&app, &mut socket, key).await {
+        Err(reason) => reason,
+        Ok(principal) => match follow(&app, &mut socket, &principal, after).await {
+            Some(reason) => reason,
+            None => return,
+        },
+    };
+    let retry = u64::try_from(reason.retry_after().as_millis()).unwrap_or(0);
+    let bye = ServerFrame::bye(reason, retry).text();
+    let _gone = socket.send(Message::Text(bye.into())).await;
+    let close = axum::extract::ws::CloseFrame { code: reason.code(), reason: reason.name().into() };
+    let _gone = socket.send(Message::Close(Some(close))).await;
+}
+
+/// Who reads: by the handshake's key, or a first frame `auth`.
+async fn identify(
+    app: &App,
+    socket: &mut WebSocket,
+    key: Option<String>,
+) -> Result<Principal, CloseReason> {
+    let key = match key {
+        Some(key) => key,
+        None => match tokio::time::timeout(crate::session::HELLO_WITHIN, socket.recv()).await {
+            Ok(Some(Ok(Message::Text(text)))) => match crate::wire::ClientFrame::read(&text) {
+                Ok(crate::wire::ClientFrame::Auth { key }) => key,
+                _ => return Err(CloseReason::ProtocolError),
+            },
+            _ => return Err(CloseReason::ProtocolError),
+        },
+    };
+    let principal = of_token(app, &key).await.map_err(|problem| match problem.code() {
+        "unauthorized" => CloseReason::Unauthorized,
+        _ => CloseReason::StoreUnavailable,
+    })?;
+    let caller = Caller(principal);
+    let may = caller.0.streamer.as_ref().is_some_and(|own| caller.may(own, Need::Log).is_ok());
+    if may { Ok(caller.0) } else { Err(CloseReason::Unauthorized) }
+}
+
+/// Sends entries until either side ends; why, if it was this side.
+async fn follow(
+    app: &App,
+    socket: &mut WebSocket,
+    principal: &Principal,
+    after: Option<After>,
+) -> Option<CloseReason> {
+    let streamer = principal.streamer.clone()?;
+    let caller = Caller(principal.clone());
+    let Ok(mut reader) = Reader::new(&app.node, streamer, after).await else {
+        return Some(CloseReason::StoreUnavailable);
+    };
+    let mut pings = tokio::time::interval(PING_EVERY);
+    loop {
+        let message = tokio::select! {
+            item = reader.next() => match item {
+                None => return Some(CloseReason::Restarting),
+                Some(item) => {
+                    let (_, data) = reader.view(&item, caller.sees_amounts());
+                    Message::Text(data.to_string().into())
+                }
+            },
+            _ = pings.tick() => Message::Ping(bytes::Bytes::new()),
+            received = socket.recv() => match received {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(_)) => continue,
+            },
+        };
+        match tokio::time::timeout(SEND_WITHIN, socket.send(message)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => return None,
+            Err(_) => return Some(CloseReason::TooSlow),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The log, a page at a time, and what all lists share.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    App,
+    access::{Caller, Need},
+    problem::Problem,
+    streamers::known,
+};
+use crate::{
+    channel::Entry,
+    position::{After, Position},
+    store::LogPage,
+};
+
+/// Entries of a list, unless asked otherwise (contract §7).
+pub(super) const LIMIT_DEFAULT: usize = 100;
+
+/// Most entries of a list.
+const LIMIT_MAX: usize = 1000;
+
+/// Which page of a list.
+#[derive(Deserialize)]
+pub(super) struct Page {
+    pub(super) limit: Option<usize>,
+    pub(super) after: Option<String>,
+}
+
+impl Page {
+    pub(super) fn limit(&self) -> Result<usize, Problem> {
+        check_limit(self.limit.unwrap_or(LIMIT_DEFAULT))
+    }
+}
+
+pub(super) fn check_limit(limit: usize) -> Result<usize, Problem> {
+    if (1..=LIMIT_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::bad_request("limit_invalid", format!("limit is between 1 and {LIMIT_MAX}")))
+}
+
+/// Reads `after` of the log.
+pub(super) fn read_after(after: Option<&str>) -> Result<Option<After>, Problem> {
+    let read = |text: &str| {
+        text.parse().map_err(|error| Problem::bad_request("after_invalid", format!("{error}")))
+    };
+    after.filter(|after| !after.is_empty()).map(read).transpose()
+}
+
+/// That the history asked for is not kept, or of another epoch.
+pub(super) fn history_lost(oldest: Position) -> Problem {
+    let detail = "that position is not (or no longer) in this log: go on from the oldest";
+    Problem::new(StatusCode::GONE, "history_lost", detail).with("oldest", oldest.to_string())
+}
+
+/// An entry for a caller: without amounts, if they may not see any.
+pub(super) fn view(entry: &Entry, sees_amounts: bool) -> Value {
+    let mut view = serde_json::to_value(entry.wire()).expect("an entry is plain JSON");
+    if !sees_amounts {
+        for private in ["/data/alert/amount", "/data/returned"] {
+            if let Some(amount) = view.pointer_mut(private) {
+                *amount = Value::Null;
+            }
+        }
+    }
+    view
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    caller: Caller,
+    Path(s): Path<String>,
+    Query(page): Query<Page>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &s, Need::Log).await?;
+    let limit = page.limit()?;
+    let after = read_after(page.after.as_deref())?.unwrap_or(After::Oldest);
+    match app.node.store.log(&streamer.id, after, limit).await? {
+        LogPage::HistoryLost { oldest } => Err(history_lost(oldest)),
+        LogPage::Page { entries, head } => {
+            let next = (entries.len() == limit).then(|| entries.last().map(|e| e.position)).flatten();
+            let amounts = caller.sees_amounts();
+            let data: Vec<Value> = entries.iter().map(|entry| view(entry, amounts)).collect();
+            Ok(Json(json!({ "data": data, "next": next, "head": head })))
+        }
+    }
+}

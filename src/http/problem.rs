@@ -1,0 +1,185 @@
+//! Errors as RFC 9457 problems with a stable code.
+
+use std::any::Any;
+
+use axum::{
+    Json,
+    http::{HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    channel::Refusal,
+    conductor::SubmitError,
+    directory::DirectoryError,
+    intake::{receive::ReceiveError, test_alert::TestAlertError},
+    store::StoreError,
+};
+
+/// A problem answer.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    more: Map<String, Value>,
+}
+
+/// When to try again what the gateway could not do now, in seconds.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), more: Map::new() }
+    }
+
+    pub(super) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    pub(super) fn unprocessable(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
+    }
+
+    pub(super) fn not_found(what: impl std::fmt::Display) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {what}"))
+    }
+
+    pub(super) fn unavailable(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
+    }
+
+    /// Adds a member to the answer.
+    pub(super) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.more.insert(key.into(), value.into());
+        self
+    }
+
+    pub(super) const fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("Problem"),
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+        });
+        if let Value::Object(body) = &mut body {
+            body.extend(self.more);
+        }
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        let kind = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, kind);
+        match self.status {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            StatusCode::UNAUTHORIZED => {
+                let challenge = HeaderValue::from_static("Bearer");
+                headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(%error, "a request met a store that is away");
+        Self::unavailable("store_unavailable", "the store is not available: try again")
+    }
+}
+
+impl From<DirectoryError> for Problem {
+    fn from(error: DirectoryError) -> Self {
+        let text = error.to_string();
+        match error {
+            DirectoryError::Store(error) => error.into(),
+            DirectoryError::Key(_) => {
+                tracing::error!(%error, "a stored secret cannot be opened");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", text)
+            }
+            DirectoryError::Exists(_) => Self::new(StatusCode::CONFLICT, "exists", text),
+            DirectoryError::Raced => Self::new(StatusCode::CONFLICT, "raced", text),
+            DirectoryError::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "not_found", text),
+            DirectoryError::Setting(_) | DirectoryError::BadSettings(_) => {
+                let code = if text.starts_with("there is no setting") {
+                    "setting_unknown"
+                } else {
+                    "setting_invalid"
+                };
+                Self::unprocessable(code, text)
+            }
+        }
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Refused(refusal) => refusal.into(),
+            SubmitError::Unavailable => Self::unavailable("store_unavailable", error.to_string()),
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal {
+            Refusal::UnknownAlert => StatusCode::NOT_FOUND,
+            _ => StatusCode::CONFLICT,
+        };
+        Self::new(status, refusal.code(), refusal.to_string())
+    }
+}
+
+impl From<ReceiveError> for Problem {
+    fn from(error: ReceiveError) -> Self {
+        let status = match &error {
+            ReceiveError::StreamerUnknown(_) => StatusCode::NOT_FOUND,
+            ReceiveError::SecretNotConfigured | ReceiveError::Store(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            ReceiveError::BodyEmpty | ReceiveError::Signature(_) | ReceiveError::Event(_) => {
+                StatusCode::BAD_REQUEST
+            }
+        };
+        if let ReceiveError::Store(error) = &error {
+            tracing::warn!(%error, "an event could not be stored");
+        }
+        Self::new(status, error.code(), error.to_string())
+    }
+}
+
+impl From<TestAlertError> for Problem {
+    fn from(error: TestAlertError) -> Self {
+        match error {
+            TestAlertError::Receive(error) => error.into(),
+            TestAlertError::NotAccepted => Self::unavailable("overloaded", error.to_string()),
+        }
+    }
+}
+
+pub(super) async fn no_route(uri: Uri) -> Problem {
+    Problem::not_found(format_args!("page {}", uri.path()))
+}
+
+pub(super) async fn no_method(method: Method, uri: Uri) -> Problem {
+    let detail = format!("{} does not take {method}", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
+/// A panic in a handler costs that request, and is a bug.
+pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a request handler panicked");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this is a bug of the gateway")
+        .into_response()
+}

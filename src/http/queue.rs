@@ -1,0 +1,97 @@
+//! The queue, and what people do to it.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    App, alerts,
+    access::{Caller, Need},
+    problem::Problem,
+    streamers::known,
+};
+use crate::{
+    channel::{Channel, Input, Reply},
+    directory::Streamer,
+    hub::queue_status,
+    id::AlertId,
+    store::Names,
+};
+
+/// How a streamer's queue stands.
+async fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Result<Json<Value>, Problem> {
+    let names = Names::default();
+    let loaded = app.node.store.load(&streamer.id, &names).await?;
+    let channel = Channel::new(loaded, &names, &streamer.settings, app.node.here());
+    let state = channel.state();
+    let playing = state.playing().map(|play| {
+        json!({
+            "alert": channel.alert(play.alert).map(|alert| alerts::view(alert, caller)),
+            "lease": play.lease,
+            "since": play.since.wire(),
+            "started": play.started.as_ref().map(|started| started.at.wire()),
+            "duration_ms": play.duration_ms,
+            "leader": play.leader,
+            "replay": play.replay,
+        })
+    });
+    let next: Vec<Value> =
+        channel.queue().into_iter().map(|alert| alerts::view(alert, caller)).collect();
+    let mut view = serde_json::to_value(queue_status(&channel)).expect("a status is plain JSON");
+    view["playing"] = json!(playing);
+    view["next"] = json!(next);
+    view["position"] = json!(state.position());
+    Ok(Json(view))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(s): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &s, Need::Read).await?;
+    view(&app, &caller, &streamer).await
+}
+
+pub(super) async fn operate(
+    State(app): State<App>,
+    caller: Caller,
+    Path((s, operation)): Path<(String, String)>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &s, Need::Operate).await?;
+    let input = match &*operation {
+        "pause" => Input::Pause,
+        "resume" => Input::Resume,
+        "clear" => Input::Clear,
+        "mute" => Input::Mute,
+        "unmute" => Input::Unmute,
+        "panic" => Input::Panic,
+        _ => return Err(Problem::not_found("operation of that name on the queue")),
+    };
+    app.node.submit(&streamer.id, input).await?;
+    view(&app, &caller, &streamer).await
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Skip {
+    alert_id: Option<AlertId>,
+}
+
+pub(super) async fn skip(
+    State(app): State<App>,
+    caller: Caller,
+    Path(s): Path<String>,
+    body: Option<Json<Skip>>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &s, Need::Operate).await?;
+    let Skip { alert_id } = body.map(|Json(skip)| skip).unwrap_or_default();
+    let reply = app.node.submit(&streamer.id, Input::Skip(alert_id)).await?;
+    let Reply::Alert(id) = reply else { return Err(Problem::not_found("alert of that id")) };
+    let alert = app.node.store.alert(&streamer.id, id).await?;
+    let alert = alert.ok_or_else(|| Problem::not_found("alert of that id"))?;
+    Ok(Json(alerts::view(&alert, &caller)))
+}

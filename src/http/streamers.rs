@@ -1,0 +1,138 @@
+//! Streamers and their settings.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    http::StatusCode,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    App,
+    access::{Caller, Need},
+    log::Page,
+    problem::Problem,
+};
+use crate::{
+    alert::AlertState,
+    directory::Streamer,
+    id::StreamerId,
+    settings::Settings,
+    store::AlertFilter,
+};
+
+/// A streamer's id from a path, if the streamer is known and the caller may do `need` with it.
+pub(super) async fn known(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    need: Need,
+) -> Result<std::sync::Arc<Streamer>, Problem> {
+    let unknown = || Problem::not_found(format_args!("streamer {:?}", cut(id)));
+    let id: StreamerId = id.parse().map_err(|_| unknown())?;
+    caller.may(&id, need)?;
+    app.node.directory.streamer(&id).await?.ok_or_else(unknown)
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+fn view(app: &App, streamer: &Streamer) -> Value {
+    let mut view = serde_json::to_value(&streamer.settings).expect("settings are plain JSON");
+    view["id"] = json!(streamer.id);
+    view["name"] = json!(streamer.name());
+    view["created"] = json!(streamer.created.wire());
+    view["webhook_url"] =
+        json!(format!("{}/webhooks/stripe/{}", app.options.public_url, streamer.id));
+    view
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(page): Query<Page>,
+) -> Result<Json<Value>, Problem> {
+    let limit = page.limit()?;
+    let all = app.node.directory.streamers(page.after.as_deref(), limit).await?;
+    let next = (all.len() == limit).then(|| all.last().map(|last| last.id.clone())).flatten();
+    let seen = all.iter().filter(|streamer| caller.0.may_see(&streamer.id));
+    Ok(Json(json!({ "data": seen.map(|s| view(&app, s)).collect::<Vec<_>>(), "next": next })))
+}
+
+#[derive(Deserialize)]
+pub(super) struct New {
+    id: String,
+    #[serde(flatten)]
+    settings: Map<String, Value>,
+}
+
+pub(super) async fn add(
+    State(app): State<App>,
+    caller: Caller,
+    body: Json<New>,
+) -> Result<(StatusCode, Json<Value>), Problem> {
+    caller.is_admin()?;
+    let Json(New { id, settings }) = body;
+    let id: StreamerId =
+        id.parse().map_err(|error| Problem::unprocessable("id_invalid", format!("{error}")))?;
+    // Checked before anything is made: a bad setting leaves nothing behind.
+    let mut all = serde_json::to_value(Settings::default()).expect("settings are plain JSON");
+    for (key, value) in settings {
+        all[key] = value;
+    }
+    let settings = serde_json::from_value(all)
+        .map_err(|error| Problem::unprocessable("setting_invalid", error.to_string()))?;
+    let streamer = app.node.directory.add_streamer(&id, settings).await?;
+    Ok((StatusCode::CREATED, Json(view(&app, &streamer))))
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &id, Need::Read).await?;
+    Ok(Json(view(&app, &streamer)))
+}
+
+pub(super) async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(patch): Json<Map<String, Value>>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &id, Need::Manage).await?;
+    let streamer = app.node.directory.change_streamer(&streamer.id, &patch).await?;
+    app.node.look(&streamer.id);
+    Ok(Json(view(&app, &streamer)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Removal {
+    #[serde(default)]
+    force: bool,
+}
+
+pub(super) async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(Removal { force }): Query<Removal>,
+) -> Result<StatusCode, Problem> {
+    caller.is_admin()?;
+    let streamer = known(&app, &caller, &id, Need::Manage).await?;
+    let unfinished = AlertFilter {
+        states: vec![AlertState::Held, AlertState::Queued, AlertState::Playing],
+        limit: 1,
+        ..AlertFilter::default()
+    };
+    if !force && !app.node.store.alerts(&streamer.id, unfinished).await?.is_empty() {
+        let detail = "alerts of this streamer wait or play: let them end, or repeat with ?force=true";
+        return Err(Problem::new(StatusCode::CONFLICT, "alerts_unfinished", detail));
+    }
+    app.node.directory.remove_streamer(&streamer.id).await?;
+    app.node.close_rotated().await;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,111 @@
+//! Stripe's door (contract §3). Never a redirect, never limited by address.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::{Body, to_bytes},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::{App, problem::Problem};
+use crate::{
+    id::{EventId, StreamerId},
+    intake::receive::{Delivery, Received},
+    store::Door,
+    stripe::signature::join_lines,
+};
+
+#[derive(Serialize)]
+struct Answer {
+    result: &'static str,
+    event: EventId,
+}
+
+pub(super) async fn shared(State(app): State<App>, headers: HeaderMap, body: Body) -> Response {
+    answer(&app, None, &headers, body).await
+}
+
+pub(super) async fn addressed(
+    State(app): State<App>,
+    Path(streamer): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    match streamer.parse::<StreamerId>() {
+        Ok(streamer) => answer(&app, Some(streamer), &headers, body).await,
+        Err(error) => {
+            let problem =
+                Problem::new(StatusCode::NOT_FOUND, "streamer_unknown", error.to_string());
+            refuse(&app, problem)
+        }
+    }
+}
+
+async fn answer(
+    app: &App,
+    streamer: Option<StreamerId>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Response {
+    match take(app, streamer, headers, body).await {
+        Ok(received) => {
+            let (result, event) = match received {
+                Received::Accepted(event, _) => ("accepted", event),
+                Received::Duplicate(event) => ("duplicate", event),
+                Received::Ignored(event) => ("ignored", event),
+            };
+            app.node.webhook_answered(result);
+            (StatusCode::OK, Json(Answer { result, event })).into_response()
+        }
+        Err(problem) => refuse(app, problem),
+    }
+}
+
+fn refuse(app: &App, problem: Problem) -> Response {
+    app.node.webhook_answered(problem.code());
+    // Said once for each code: a flood of forgeries must not fill the log. The metrics count all.
+    if app.node.first_time(problem.code()) {
+        tracing::warn!(code = problem.code(), "the webhook refused a delivery");
+    }
+    problem.into_response()
+}
+
+async fn take(
+    app: &App,
+    streamer: Option<StreamerId>,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Received, Problem> {
+    let received = app.node.store.now();
+    if app.node.is_draining() {
+        let detail = "the gateway is stopping: Stripe will send it again";
+        return Err(Problem::unavailable("draining", detail));
+    }
+    let body = read(headers, body, app.options.body_max).await?;
+    let lines = headers.get_all("stripe-signature");
+    let signature = join_lines(lines.iter().map(|line| line.as_bytes()));
+    let delivery = Delivery { streamer, signature, body, door: Door::Webhook, received };
+    Ok(Arc::clone(&app.node).receive(delivery).await?)
+}
+
+/// Reads a whole body, up to a bound.
+pub(super) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Problem> {
+    let too_large = || {
+        let detail = format!("the body is larger than {max} bytes (limits.body)");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    };
+    let told = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if told.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > max) {
+        return Err(too_large());
+    }
+    to_bytes(body, max).await.map_err(|error| {
+        let over = std::error::Error::source(&error)
+            .is_some_and(|source| source.to_string().contains("length limit"));
+        if over { too_large() } else { Problem::bad_request("body_cut", "the body broke off") }
+    })
+}

@@ -1,0 +1,206 @@
+//! Events in: received, verified and stored ([`receive`]), then read, routed and brought to their
+//! channel. What is stored and has no outcome yet is taken up again until it has one; after five
+//! attempts a person decides.
+
+mod dead_letters;
+pub mod receive;
+mod routing;
+pub mod test_alert;
+
+pub use dead_letters::DeadLetter;
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret as _;
+use tokio::sync::Semaphore;
+
+use crate::{
+    channel::{Event, Input, NewSale, What},
+    directory::DirectoryError,
+    id::StreamerId,
+    node::Node,
+    settings::Settings,
+    store::{Door, Settlement, StoreError, StoredEvent},
+    stripe::{
+        event::Envelope,
+        sale::{self, DisputeOutcome, Reading, RefundStatus, Sale, SaleSettings},
+    },
+    time::Timestamp,
+};
+
+/// Events on their way between store and channel. What is more waits in the store for the sweep.
+pub(crate) const UNDER_WAY_MAX: usize = 512;
+
+/// After so many attempts without an outcome an event is a dead letter (design §3).
+const ATTEMPTS_MAX: u32 = 5;
+
+/// Events on their way.
+#[derive(Debug)]
+pub struct Intake {
+    under_way: Arc<Semaphore>,
+}
+
+impl Intake {
+    pub(crate) fn new() -> Self {
+        Self { under_way: Arc::new(Semaphore::new(UNDER_WAY_MAX)) }
+    }
+}
+
+/// Why an event got no outcome this time.
+#[derive(Debug, thiserror::Error)]
+enum IntakeError {
+    /// The store or the directory is away: tried again, for as long as it takes.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// Its channel could not take it in now.
+    #[error("its channel is busy")]
+    Busy,
+}
+
+impl From<StoreError> for IntakeError {
+    fn from(error: StoreError) -> Self {
+        Self::Directory(error.into())
+    }
+}
+
+impl Node {
+    /// Brings a stored event on its way, unless too many are.
+    pub(crate) fn bring(self: &Arc<Self>, stored: StoredEvent) {
+        let Ok(permit) = Arc::clone(&self.intake.under_way).try_acquire_owned() else {
+            return tracing::debug!(event.id = %stored.event.id, "left to the sweep");
+        };
+        let node = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let id = stored.event.id.clone();
+            if let Err(error) = node.outcome(&stored).await {
+                tracing::warn!(event.id = %id, %error, "an event has no outcome yet");
+            }
+            drop(permit);
+        });
+    }
+
+    /// Takes up an event that a process before, or a try before, left without an outcome.
+    pub(crate) async fn take_up(self: &Arc<Self>, stored: StoredEvent) {
+        let id = &stored.event.id;
+        match self.store.attempt(id).await {
+            Ok(0) => {}
+            Ok(attempts) if attempts > ATTEMPTS_MAX => {
+                self.bury(&stored, attempts - 1, "five attempts to bring it to its channel failed").await;
+            }
+            Ok(_) => self.bring(stored),
+            Err(error) => tracing::warn!(event.id = %id, %error, "an attempt could not be counted"),
+        }
+    }
+
+    async fn outcome(self: &Arc<Self>, stored: &StoredEvent) -> Result<(), IntakeError> {
+        let id = &stored.event.id;
+        let Ok(envelope) = Envelope::read_trusted(&stored.event.body) else {
+            self.bury(stored, stored.attempts, "its body is no event").await;
+            return Ok(());
+        };
+        let anyones = sale::read(&envelope, &anyones_settings());
+        let streamer = match self.streamer_of(stored, &envelope, &anyones).await? {
+            routing::Route::To(streamer) => streamer,
+            routing::Route::Nobody(why) => {
+                self.store.settle(id, Settlement::Ignored(why.into())).await?;
+                return Ok(());
+            }
+            routing::Route::DeadLetter(why) => {
+                self.bury(stored, stored.attempts, &why).await;
+                return Ok(());
+            }
+        };
+        let Some(known) = self.directory.streamer(&streamer).await? else {
+            let why = format!("there is no streamer {streamer} any more");
+            self.bury(stored, stored.attempts, &why).await;
+            return Ok(());
+        };
+        let mut settings = sale_settings(&known.settings);
+        // A test alert is a Checkout session, whatever the shop sells with.
+        settings.payment_intents &= stored.event.door != Door::TestAlert;
+        let reading = sale::read(&envelope, &settings);
+        let Some(what) = self.what(&streamer, stored, &reading, &known.settings) else {
+            let sale::What::Ignored(why) = &reading.what else { return Ok(()) };
+            self.store.settle(id, Settlement::Ignored(why.to_string())).await?;
+            return Ok(());
+        };
+        self.remember_route(stored, &streamer, &reading).await?;
+        let event = Event {
+            id: id.clone(),
+            alert: stored.event.alert,
+            stored: stored.stored,
+            ids: reading.ids,
+            what,
+        };
+        if self.hand_in(&streamer, Input::Event(event)) { Ok(()) } else { Err(IntakeError::Busy) }
+    }
+
+    /// What a reading means for the channel; `None` if nothing.
+    fn what(
+        &self,
+        streamer: &StreamerId,
+        stored: &StoredEvent,
+        reading: &Reading,
+        settings: &Settings,
+    ) -> Option<What> {
+        Some(match &reading.what {
+            sale::What::Sale(sale) => {
+                What::Sale(self.new_sale(streamer, stored, reading, sale, settings))
+            }
+            sale::What::Refund(refund) => What::Refund {
+                key: refund.key.clone(),
+                amount: refund.amount.filter(|_| refund.status != RefundStatus::Reversed),
+                total: refund.refunded_total,
+            },
+            sale::What::Dispute(dispute) => What::Dispute {
+                key: dispute.key.clone(),
+                lost: match dispute.outcome {
+                    DisputeOutcome::Opened => None,
+                    DisputeOutcome::Won => Some(false),
+                    DisputeOutcome::Lost => Some(true),
+                },
+            },
+            sale::What::Join => What::Join,
+            sale::What::Ignored(_) => return None,
+        })
+    }
+
+    fn new_sale(
+        &self,
+        streamer: &StreamerId,
+        stored: &StoredEvent,
+        reading: &Reading,
+        sale: &Sale,
+        settings: &Settings,
+    ) -> NewSale {
+        let test = !sale.livemode;
+        let made_by_us = stored.event.door == Door::TestAlert;
+        NewSale {
+            kind: sale.kind,
+            test,
+            hidden: test && !made_by_us && !settings.show_test,
+            created: sale.created_s.map_or(stored.event.received, Timestamp::from_secs),
+            name: sale.name.clone(),
+            buyer: reading.buyer_key.as_ref().map(|key| {
+                self.directory.keys().buyer(streamer.as_str(), key.expose_secret())
+            }),
+            amount: sale.amount,
+            items: sale.items.clone(),
+            message: sale.message.clone(),
+        }
+    }
+}
+
+/// Settings under which everything that could be a sale to anyone is one.
+fn anyones_settings() -> SaleSettings {
+    SaleSettings { renewals: true, ..sale_settings(&Settings::default()) }
+}
+
+fn sale_settings(settings: &Settings) -> SaleSettings {
+    SaleSettings {
+        renewals: settings.renewals,
+        payment_intents: settings.payment_intents,
+        nickname_field: settings.nickname_field.clone(),
+        message_field: settings.message_field.clone(),
+    }
+}

@@ -1,0 +1,112 @@
+//! Whose event it is: contract §3's order, asked of the store.
+
+use super::IntakeError;
+use crate::{
+    id::StreamerId,
+    node::Node,
+    store::{Door, StoredEvent},
+    stripe::{
+        event::Envelope,
+        route::{Lookup, lookups},
+        sale::{Reading, What},
+    },
+};
+
+/// Where an event goes.
+pub(super) enum Route {
+    /// To this streamer.
+    To(StreamerId),
+    /// To nobody, and that is all right; why.
+    Nobody(&'static str),
+    /// To a person; why.
+    DeadLetter(String),
+}
+
+impl Node {
+    pub(super) async fn streamer_of(
+        &self,
+        stored: &StoredEvent,
+        envelope: &Envelope,
+        reading: &Reading,
+    ) -> Result<Route, IntakeError> {
+        if let Some(routed) = &stored.routed {
+            return Ok(Route::To(routed.clone()));
+        }
+        if let Some(addressed) = stored.event.streamer.as_ref().filter(|_| !stored.event.by_default) {
+            return Ok(Route::To(addressed.clone()));
+        }
+        for lookup in lookups(envelope, reading) {
+            match self.look_up(&lookup, stored).await? {
+                Some(streamer) => return Ok(Route::To(streamer)),
+                None if lookup.must_hit() => {
+                    return Ok(Route::DeadLetter("its Stripe account is no streamer's here".into()));
+                }
+                None => {}
+            }
+        }
+        match reading.what {
+            What::Sale(_) => Ok(Route::DeadLetter(
+                "nothing in it names a streamer, and there is no default streamer".into(),
+            )),
+            // With one streamer there is no doubt: what came before its sale waits with them.
+            _ => Ok(match self.only_streamer().await? {
+                Some(only) => Route::To(only),
+                None => Route::Nobody("it is of no sale known here"),
+            }),
+        }
+    }
+
+    async fn look_up(
+        &self,
+        lookup: &Lookup,
+        stored: &StoredEvent,
+    ) -> Result<Option<StreamerId>, IntakeError> {
+        let known = |key: String| async move { self.store.routed(&[key]).await };
+        Ok(match lookup {
+            // That is `stored.routed`, and was read above.
+            Lookup::RoutedBefore(_) => None,
+            Lookup::Account(account) => known(format!("account:{account}")).await?,
+            Lookup::Known(id) => known(id.to_string()).await?,
+            Lookup::Subscription(id) => known(format!("subscription:{id}")).await?,
+            Lookup::PaymentLink(id) => known(format!("link:{id}")).await?,
+            Lookup::Metadata(streamer) | Lookup::ClientReference(streamer) => {
+                self.directory.streamer(streamer).await?.map(|streamer| streamer.id.clone())
+            }
+            Lookup::Default => match &stored.event.streamer {
+                Some(verified_by) => Some(verified_by.clone()),
+                None => self.directory.default_streamer().await?,
+            },
+        })
+    }
+
+    async fn only_streamer(&self) -> Result<Option<StreamerId>, IntakeError> {
+        let two = self.directory.streamers(None, 2).await?;
+        Ok(match &two[..] {
+            [only] => Some(only.id.clone()),
+            _ => None,
+        })
+    }
+
+    /// Remembers where an event went, and that its ids are of that streamer, before its outcome.
+    pub(super) async fn remember_route(
+        &self,
+        stored: &StoredEvent,
+        streamer: &StreamerId,
+        reading: &Reading,
+    ) -> Result<(), IntakeError> {
+        if stored.event.door == Door::TestAlert {
+            return Ok(());
+        }
+        if stored.routed.is_none() && stored.event.streamer.as_ref() != Some(streamer) {
+            self.store.route(&stored.event.id, streamer).await?;
+        }
+        let mut keys: Vec<String> = reading.ids.iter().map(ToString::to_string).collect();
+        if matches!(reading.what, What::Sale(_)) {
+            keys.extend(reading.routing.subscription.iter().map(|id| format!("subscription:{id}")));
+        }
+        if !keys.is_empty() {
+            self.store.index(&keys, streamer).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,268 @@
+//! Assembly: from a configuration to a running gateway, and down again. Everything that can fail
+//! fails before the first request is answered.
+
+mod data_dir;
+mod drain;
+mod greeting;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use axum::{Router, serve::ListenerExt as _};
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::{
+    channel::Input,
+    clock::Clock,
+    close::CloseReason,
+    conductor::Retention,
+    config::Config,
+    directory::{DEFAULT_STREAMER, Directory, DirectoryError},
+    http::{self, Options},
+    id::NodeId,
+    keys::new_token,
+    node::{self, Node},
+    settings::Settings,
+    store::{Direct, Store, StoreError, sqlite},
+    stripe::{secret::SigningSecret, signature::Tolerance},
+};
+
+use data_dir::DataDir;
+pub use data_dir::{ADDRESS, ADMIN_TOKEN};
+
+/// Why a gateway did not start, or stopped by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The configuration asks for what cannot be.
+    #[error("{0}")]
+    Config(String),
+    /// The data directory cannot be used.
+    #[error("{0}")]
+    Data(String),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Streamers or keys cannot be read.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The address cannot be bound.
+    #[error("cannot listen on {address}: {why}")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        why: String,
+    },
+    /// It stopped because it could not go on.
+    #[error("stopped: {0}")]
+    Failed(String),
+}
+
+impl ServeError {
+    /// The exit code (contract §2).
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) => 78,
+            _ => 1,
+        }
+    }
+}
+
+/// Runs a gateway until it is told to stop.
+///
+/// # Errors
+/// When it cannot start, or must stop although nobody asked.
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    let gateway = Gateway::build(config).await?;
+    gateway.greet().await?;
+    gateway.run().await
+}
+
+/// A gateway that is ready to run.
+struct Gateway {
+    node: Arc<Node>,
+    options: Options,
+    data: DataDir,
+    listener: TcpListener,
+    public_listener: Option<TcpListener>,
+    retention: Retention,
+    first_run: bool,
+    restored: bool,
+}
+
+impl Gateway {
+    async fn build(config: Config) -> Result<Self, ServeError> {
+        if config.redis.url.is_some() {
+            let text = "redis.url is set, but this version stores in SQLite only: leave it out";
+            return Err(ServeError::Config(text.into()));
+        }
+        // Bound first: a start that fails on its address has made nothing.
+        let listener = bind(config.server.listen).await?;
+        let listen = listener.local_addr().unwrap_or(config.server.listen);
+        let public_listener = match config.server.public_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let data = DataDir::open(&config.data)?;
+        let keys = data.master_key()?;
+        let admin_token = data.admin_token()?;
+        let id = NodeId::new();
+        let (store, restored) = open_store(config.data.clone()).await?;
+        let configured = configured_secrets(&config)?;
+        let directory = Directory::new(Arc::clone(&store), keys, configured);
+        let me = DEFAULT_STREAMER.parse().expect("the default streamer is a slug");
+        let first_run = directory.streamers(None, 1).await?.is_empty();
+        if first_run {
+            directory.add_streamer(&me, Settings::default()).await?;
+        }
+        let tolerance = config.stripe.tolerance.as_secs();
+        let tolerance_s = u32::try_from(tolerance).unwrap_or(u32::MAX);
+        let options = node::Options {
+            id,
+            build: http::build(),
+            tolerance: Tolerance { past_s: tolerance_s, future_s: tolerance_s },
+            test_secret: test_secret()?,
+        };
+        let node = Node::new(store, directory, options);
+        open_mailbox(&node);
+        let options = Options {
+            public_url: config.server.public_url.clone().unwrap_or_else(|| greeting::url_of(listen)),
+            listen,
+            admin_token,
+            body_max: config.limits.body,
+            connections_max: config.limits.connections,
+            connections_per_streamer: config.limits.connections_per_streamer,
+            trusted_proxies: config.server.trusted_proxies.clone(),
+        };
+        let retention = retention(&config);
+        Ok(Self {
+            node,
+            options,
+            data,
+            listener,
+            public_listener,
+            retention,
+            first_run,
+            restored,
+        })
+    }
+
+    async fn greet(&self) -> Result<(), ServeError> {
+        self.data.announce(&greeting::url_of(self.options.listen))?;
+        let links = greeting::Links::of(&self.node, &self.options).await?;
+        greeting::print(&links, self.first_run);
+        Ok(())
+    }
+
+    async fn run(self) -> Result<(), ServeError> {
+        let Self { node, options, data, listener, public_listener, retention, restored, .. } = self;
+        let mut core = JoinSet::new();
+        let router = http::router(Arc::clone(&node), options.clone());
+        core.spawn(accept(Arc::clone(&node), listener, router));
+        if let Some(listener) = public_listener {
+            let router = http::public_router(Arc::clone(&node), options);
+            core.spawn(accept(Arc::clone(&node), listener, router));
+        }
+        core.spawn(Arc::clone(&node).sweep(retention));
+        if restored {
+            send_waiting_to_tray(&node).await?;
+        }
+        tracing::info!(node = %node.id, "ready");
+        tokio::select! {
+            () = drain::asked() => tracing::info!("stopping: open work ends first"),
+            () = node.draining.cancelled() => {}
+            // A core task that ends early leaves a gateway that only seems to work.
+            _ended = core.join_next() => node.fail("a core task ended"),
+        }
+        drain::drain(&node, &mut core).await;
+        data.withdraw();
+        match node.failure() {
+            Some(why) => Err(ServeError::Failed(why)),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn open_store(dir: PathBuf) -> Result<(Arc<dyn Store>, bool), ServeError> {
+    // Opening checks the file, which can take a while: not on a thread that serves.
+    let opened = tokio::task::spawn_blocking(move || {
+        sqlite::SqliteStore::open(sqlite::Options::new(dir, Clock::start()))
+    });
+    let store = opened.await.map_err(|error| ServeError::Failed(error.to_string()))??;
+    let restored = store.restored();
+    Ok((store, restored))
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "another program uses this port: stop it, or choose another with --listen".into()
+            }
+            _ => error.to_string(),
+        };
+        ServeError::Bind { address, why }
+    })
+}
+
+async fn accept(node: Arc<Node>, listener: TcpListener, router: Router) {
+    let listener = listener.tap_io(|stream| {
+        let _slower_without = stream.set_nodelay(true);
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let draining = node.draining.clone();
+    let served =
+        axum::serve(listener, service).with_graceful_shutdown(draining.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "serving ended");
+    }
+}
+
+/// The secret that signs test alerts: new with each start, known to nobody.
+fn test_secret() -> Result<SigningSecret, ServeError> {
+    use secrecy::ExposeSecret as _;
+    let token = new_token("whsec_").map_err(|error| ServeError::Failed(error.to_string()))?;
+    Ok(SigningSecret::parse(token.expose_secret()).expect("it has the right prefix"))
+}
+
+fn configured_secrets(config: &Config) -> Result<Vec<SigningSecret>, ServeError> {
+    use secrecy::ExposeSecret as _;
+    let parse = |secret: &secrecy::SecretString| {
+        SigningSecret::parse(secret.expose_secret())
+            .map_err(|error| ServeError::Config(format!("stripe.webhook_secret: {error}")))
+    };
+    config.stripe.webhook_secret.iter().map(parse).collect()
+}
+
+fn retention(config: &Config) -> Retention {
+    let days = |days: u32| Duration::from_hours(u64::from(days) * 24);
+    Retention {
+        events: days(config.retention.events_days),
+        log: days(config.retention.log_days),
+        alerts: config.retention.alerts_days.map(days),
+    }
+}
+
+/// Takes directed messages for the connections of this node.
+fn open_mailbox(node: &Arc<Node>) {
+    let weak = Arc::downgrade(node);
+    node.store.open_mailbox(Box::new(move |id, message| {
+        let Some(node) = weak.upgrade() else { return false };
+        let Some(conn) = node.hub.get(id).filter(|conn| !conn.is_closing()) else { return false };
+        match message {
+            Direct::Message(data) => conn.send(&crate::wire::ServerFrame::Message { data: &data }),
+            Direct::Close => node.end(&conn, CloseReason::Disconnected),
+        }
+        true
+    }));
+}
+
+/// The data is an older copy: what it says is waiting may have been shown since. A person decides.
+async fn send_waiting_to_tray(node: &Arc<Node>) -> Result<(), ServeError> {
+    for streamer in node.store.busy_channels().await? {
+        if node.submit(&streamer, Input::Restored).await.is_err() {
+            tracing::warn!(%streamer, "waiting alerts of an older copy could not be set aside");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Going down without losing anything: webhooks finish, what plays ends, pages are told when to come
+//! back, the store is left clean.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use crate::{close::CloseReason, hub::Conn, node::Node};
+
+/// How long what plays may go on. Less than the 30 s that systemd and orchestrators give.
+const PLAYS_END_WITHIN: Duration = Duration::from_secs(15);
+
+/// How long sockets and tasks may take after that.
+const TASKS_END_WITHIN: Duration = Duration::from_secs(5);
+
+/// Sockets closed at once; a short wait follows each lot, so that pages do not all come back at once.
+const LOT: usize = 100;
+
+const BETWEEN_LOTS: Duration = Duration::from_millis(20);
+
+/// Waits until somebody asks the process to stop. A second time ends it at once.
+pub(super) async fn asked() {
+    let listen = |kind| signal(kind).expect("a process may listen to its own signals");
+    let (mut term, mut int) = (listen(SignalKind::terminate()), listen(SignalKind::interrupt()));
+    let mut either = async move || {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    };
+    either().await;
+    #[expect(clippy::disallowed_methods, reason = "it ends with the process, and waits for nothing")]
+    tokio::spawn(async move {
+        either().await;
+        std::process::exit(1);
+    });
+}
+
+/// Ends a node.
+pub(super) async fn drain(node: &Arc<Node>, core: &mut JoinSet<()>) {
+    node.draining.cancel();
+    let _longer_than_allowed = timeout(PLAYS_END_WITHIN, close_idle_until_none(node)).await;
+    close(node, &node.hub.all()).await;
+    let _longer = timeout(TASKS_END_WITHIN, async {
+        while !node.hub.is_empty() {
+            sleep(BETWEEN_LOTS).await;
+        }
+    })
+    .await;
+    node.stop.cancel();
+    node.tasks.close();
+    if timeout(TASKS_END_WITHIN, node.tasks.wait()).await.is_err() {
+        tracing::warn!(tasks = node.tasks.len(), "stopped with open work; nothing stored is lost");
+    }
+    core.shutdown().await;
+    node.store.close().await;
+}
+
+/// Closes every socket that draws nothing, until none is left.
+async fn close_idle_until_none(node: &Node) {
+    let draws = |conn: &Arc<Conn>| conn.session().given().any(crate::session::Given::is_open);
+    loop {
+        let (busy, idle): (Vec<_>, Vec<_>) = node.hub.all().into_iter().partition(draws);
+        close(node, &idle).await;
+        if busy.is_empty() {
+            return;
+        }
+        sleep(BETWEEN_LOTS).await;
+    }
+}
+
+async fn close(node: &Node, conns: &[Arc<Conn>]) {
+    for lot in conns.chunks(LOT) {
+        for conn in lot {
+            node.end(conn, CloseReason::Restarting);
+        }
+        sleep(BETWEEN_LOTS).await;
+    }
+}

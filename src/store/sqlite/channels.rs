@@ -1,0 +1,165 @@
+//! Channels: loading one with what belongs to it, and committing a change of it.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{
+    alerts, events, facts, log,
+    row::{json, random, to_json, word},
+};
+use crate::{
+    alert::Alert,
+    channel::State,
+    id::{AlertId, StreamerId},
+    position::Epoch,
+    store::{Change, Committed, Loaded, Names, StoreError, Token},
+    time::Timestamp,
+};
+
+/// All of a [`Loaded`] that is in the database; the rest is not filled in.
+pub(super) fn load(
+    db: &Connection,
+    streamer: &StreamerId,
+    names: &Names,
+) -> Result<Loaded, StoreError> {
+    let (state, token) = match stored(db, streamer)? {
+        Some(found) => found,
+        None => (State::new(Epoch(random()?)), Token(0)),
+    };
+    let purchases = facts::purchases(db, streamer, &names.purchases)?;
+    let sales = purchases.iter().filter_map(|purchase| Some(purchase.sale?.alert));
+    let played = state.play.as_ref().map(|play| play.alert);
+    let named = names.alerts.iter().copied().chain(sales).chain(played);
+    Ok(Loaded {
+        head: alerts::head(db, streamer)?,
+        named: each_once(db, streamer, named)?,
+        buyers: facts::buyers(db, streamer, &names.buyers)?,
+        purchases,
+        state,
+        token,
+        connections: Vec::new(),
+        last_registered: None,
+        now: Timestamp::default(),
+    })
+}
+
+fn each_once(
+    db: &Connection,
+    streamer: &StreamerId,
+    ids: impl Iterator<Item = AlertId>,
+) -> Result<Vec<Alert>, StoreError> {
+    let mut found: Vec<Alert> = Vec::new();
+    for id in ids {
+        if found.iter().all(|alert| alert.id != id) {
+            found.extend(alerts::one(db, streamer, id)?);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn commit(
+    db: &Connection,
+    streamer: &StreamerId,
+    token: Token,
+    change: &Change,
+    now: Timestamp,
+) -> Result<Committed, StoreError> {
+    if current_token(db, streamer)? != token {
+        return Ok(Committed::Conflict);
+    }
+    for (event, _) in &change.settles {
+        if !events::is_open(db, event)? {
+            return Ok(Committed::AlreadySettled(event.clone()));
+        }
+    }
+    if let Some(state) = &change.state {
+        put(db, streamer, state)?;
+    }
+    for alert in &change.alerts {
+        alerts::put(db, streamer, alert)?;
+    }
+    for purchase in &change.purchases {
+        facts::put_purchase(db, streamer, purchase, now)?;
+    }
+    for absorbed in &change.absorbed {
+        facts::remove_purchase(db, streamer, *absorbed)?;
+    }
+    log::append(db, streamer, &change.entries)?;
+    for fact in &change.facts {
+        facts::add(db, streamer, fact)?;
+    }
+    for (event, outcome) in &change.settles {
+        events::settle(db, event, outcome)?;
+    }
+    Ok(Committed::Done)
+}
+
+pub(super) fn busy(db: &Connection) -> Result<Vec<StreamerId>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT streamer FROM alerts WHERE spot_order IS NOT NULL \
+         UNION SELECT streamer FROM alerts WHERE state = 'held' \
+         UNION SELECT streamer FROM channels WHERE playing = 1",
+    )?;
+    let busy = statement.query_map([], |row| word(row, "streamer"))?;
+    Ok(busy.collect::<Result<_, _>>()?)
+}
+
+/// Gives every channel an epoch of its own again, without a log in it.
+pub(super) fn begin_epochs(db: &Connection) -> Result<(), StoreError> {
+    let mut statement = db.prepare("SELECT streamer FROM channels")?;
+    let streamers = statement.query_map([], |row| word(row, "streamer"))?;
+    for streamer in streamers.collect::<Result<Vec<StreamerId>, _>>()? {
+        if let Some((mut state, _)) = stored(db, &streamer)? {
+            state.epoch = Epoch(random()?);
+            state.offset = 0;
+            put(db, &streamer, &state)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn remove_streamer(db: &Connection, streamer: &StreamerId) -> Result<(), StoreError> {
+    let tables =
+        ["channels", "alerts", "log", "purchases", "purchase_ids", "totals", "buyers", "routes"];
+    for table in tables {
+        db.execute(&format!("DELETE FROM {table} WHERE streamer = ?1"), [streamer.as_str()])?;
+    }
+    db.execute(
+        "DELETE FROM documents WHERE owner = ?1 OR (kind = 'streamer' AND id = ?1)",
+        [streamer.as_str()],
+    )?;
+    Ok(())
+}
+
+fn put(db: &Connection, streamer: &StreamerId, state: &State) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO channels (streamer, token, epoch, head, play, playing, state) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?
+    .execute(params![
+        streamer.as_str(),
+        random()?.cast_signed(),
+        state.epoch.0.cast_signed(),
+        state.offset.cast_signed(),
+        state.play.as_ref().map(|play| play.alert.to_string()),
+        state.playing().is_some(),
+        to_json(state),
+    ])?;
+    Ok(())
+}
+
+fn stored(db: &Connection, streamer: &StreamerId) -> Result<Option<(State, Token)>, StoreError> {
+    let found = db
+        .prepare_cached("SELECT state, token FROM channels WHERE streamer = ?1")?
+        .query_row([streamer.as_str()], |row| {
+            let token: i64 = row.get("token")?;
+            Ok((json(row, "state")?, Token(token.cast_unsigned())))
+        });
+    Ok(found.optional()?)
+}
+
+fn current_token(db: &Connection, streamer: &StreamerId) -> Result<Token, StoreError> {
+    let found = db
+        .prepare_cached("SELECT token FROM channels WHERE streamer = ?1")?
+        .query_row([streamer.as_str()], |row| row.get::<_, i64>(0));
+    Ok(Token(found.optional()?.unwrap_or(0).cast_unsigned()))
+}

@@ -1,0 +1,78 @@
+//! Moves what the write-ahead log gathered into the database, beside the writer: done inside a
+//! commit, as SQLite does it by itself, it would make that commit ten times as long.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+use super::writer::Broken;
+use crate::store::StoreError;
+
+/// How long commits gather before they are moved.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Above so many bytes the log is cut, for which writer and readers must stand aside. Under a load
+/// that never ends, nothing else would make it shorter.
+const CUT_ABOVE: u64 = 64 << 20;
+
+/// The thread that does it.
+pub(super) struct Checkpointer {
+    committed: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Checkpointer {
+    /// Starts it with a connection of its own. A failed sync of the database is a broken store:
+    /// the system may forget that it ever failed.
+    pub(super) fn start(db: Connection, wal: PathBuf, broken: Broken) -> Result<Self, StoreError> {
+        let (committed, commits) = sync_channel(1);
+        let thread = thread::Builder::new()
+            .name("store-checkpoint".into())
+            .spawn(move || run(&db, &wal, &commits, &broken))
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        Ok(Self { committed, thread })
+    }
+
+    /// Says that there is something to move.
+    pub(super) fn committed(&self) {
+        // A full channel says so already.
+        let _ = self.committed.try_send(());
+    }
+
+    /// Ends it.
+    pub(super) fn stop(self) {
+        drop(self.committed);
+        self.thread.thread().unpark();
+        // A panic in it was reported when it happened.
+        let _ = self.thread.join();
+    }
+}
+
+fn run(db: &Connection, wal: &Path, commits: &Receiver<()>, broken: &Broken) {
+    while commits.recv().is_ok() {
+        thread::park_timeout(PAUSE);
+        let long = fs::metadata(wal).is_ok_and(|file| file.len() > CUT_ABOVE);
+        let mode = if long { "TRUNCATE" } else { "PASSIVE" };
+        let moved = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+        match moved.map_err(StoreError::from) {
+            Err(error @ StoreError::Broken(_)) => {
+                tracing::error!(%error, "a checkpoint failed: nothing more is written");
+                // If it is set already, the store is broken all the same.
+                let _ = Arc::clone(broken).set(error);
+                return;
+            }
+            // The log keeps what could not be moved: the next round tries again.
+            Err(error) => tracing::warn!(%error, "a checkpoint did not succeed"),
+            Ok(()) => {}
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Events: what was accepted, and what became of it.
+
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::row::{json, limit, opt_word, time, to_json, word};
+use crate::{
+    id::{AlertId, EventId, StreamerId},
+    store::{Accepted, Door, NewEvent, Settlement, StoreError, StoredEvent},
+    time::Timestamp,
+};
+
+const COLUMNS: &str = "id, alert, kind, streamer, by_default, door, received, verified, stored, \
+                       attempts, routed, outcome, body";
+
+pub(super) fn accept(
+    db: &Connection,
+    event: &NewEvent,
+    now: Timestamp,
+) -> Result<Accepted, StoreError> {
+    let inserted = db
+        .prepare_cached(
+            "INSERT INTO events (id, alert, kind, streamer, by_default, door, received, verified, \
+             stored, attempts, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10) \
+             ON CONFLICT (id) DO NOTHING",
+        )?
+        .execute(params![
+            event.id.as_str(),
+            event.alert.to_string(),
+            event.kind,
+            event.streamer.as_ref().map(StreamerId::as_str),
+            event.by_default,
+            door_name(event.door),
+            event.received.as_millis(),
+            event.verified.as_millis(),
+            now.as_millis(),
+            event.body.as_ref(),
+        ])?;
+    if inserted == 1 {
+        return Ok(Accepted::New);
+    }
+    let alert = db
+        .prepare_cached("SELECT alert FROM events WHERE id = ?1")?
+        .query_row([event.id.as_str()], |row| word(row, "alert"))?;
+    Ok(Accepted::Duplicate(alert))
+}
+
+pub(super) fn by_id(db: &Connection, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE id = ?1");
+    Ok(db.prepare_cached(&sql)?.query_row([id.as_str()], stored).optional()?)
+}
+
+pub(super) fn by_alert(db: &Connection, id: AlertId) -> Result<Option<StoredEvent>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE alert = ?1");
+    Ok(db.prepare_cached(&sql)?.query_row([id.to_string()], stored).optional()?)
+}
+
+pub(super) fn unsettled(
+    db: &Connection,
+    before: Timestamp,
+    rows: usize,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM events WHERE outcome IS NULL AND stored < ?1 \
+         ORDER BY stored, rowid LIMIT ?2"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let events = statement.query_map(params![before.as_millis(), limit(rows)], stored)?;
+    Ok(events.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn unsettled_count(db: &Connection) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM events WHERE outcome IS NULL";
+    let count: i64 = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(count.cast_unsigned())
+}
+
+pub(super) fn attempt(db: &Connection, id: &EventId) -> Result<u32, StoreError> {
+    let count = db
+        .prepare_cached(
+            "UPDATE events SET attempts = min(attempts + 1, 4294967295) \
+             WHERE id = ?1 AND outcome IS NULL RETURNING attempts",
+        )?
+        .query_row([id.as_str()], |row| row.get(0));
+    Ok(count.optional()?.unwrap_or(0))
+}
+
+pub(super) fn route(
+    db: &Connection,
+    id: &EventId,
+    streamer: &StreamerId,
+) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE events SET routed = ?2 WHERE id = ?1")?
+        .execute([id.as_str(), streamer.as_str()])?;
+    Ok(())
+}
+
+/// Whether an event may be given an outcome: it is known, and has none but a dead letter.
+pub(super) fn is_open(db: &Connection, id: &EventId) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM events WHERE id = ?1 AND (outcome IS NULL OR dead = 1)";
+    Ok(db.prepare_cached(sql)?.exists([id.as_str()])?)
+}
+
+pub(super) fn settle(
+    db: &Connection,
+    id: &EventId,
+    outcome: &Settlement,
+) -> Result<bool, StoreError> {
+    let dead = matches!(outcome, Settlement::DeadLetter(_));
+    let settled = db
+        .prepare_cached(
+            "UPDATE events SET outcome = ?2, dead = ?3 \
+             WHERE id = ?1 AND (outcome IS NULL OR dead = 1)",
+        )?
+        .execute(params![id.as_str(), to_json(outcome), dead])?;
+    Ok(settled == 1)
+}
+
+pub(super) fn redrive(db: &Connection, id: &EventId) -> Result<bool, StoreError> {
+    let sql = "UPDATE events SET outcome = NULL, dead = 0, attempts = 0 WHERE id = ?1 AND dead = 1";
+    Ok(db.prepare_cached(sql)?.execute([id.as_str()])? == 1)
+}
+
+fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+    let body: Option<Vec<u8>> = row.get("body")?;
+    let settled = match row.get_ref("outcome")?.as_str_or_null()? {
+        Some(_) => Some(json(row, "outcome")?),
+        None => None,
+    };
+    Ok(StoredEvent {
+        event: NewEvent {
+            id: word(row, "id")?,
+            alert: word(row, "alert")?,
+            kind: row.get("kind")?,
+            streamer: opt_word(row, "streamer")?,
+            by_default: row.get("by_default")?,
+            door: match row.get_ref("door")?.as_str()? {
+                "test_alert" => Door::TestAlert,
+                _ => Door::Webhook,
+            },
+            received: time(row, "received")?,
+            verified: time(row, "verified")?,
+            body: Bytes::from(body.unwrap_or_default()),
+        },
+        stored: time(row, "stored")?,
+        attempts: row.get("attempts")?,
+        routed: opt_word(row, "routed")?,
+        settled,
+    })
+}
+
+const fn door_name(door: Door) -> &'static str {
+    match door {
+        Door::Webhook => "webhook",
+        Door::TestAlert => "test_alert",
+    }
+}

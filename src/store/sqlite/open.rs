@@ -1,0 +1,232 @@
+//! Opening the file: is it ours, may we, is it whole, is it the one we left.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use tokio::sync::broadcast;
+
+use super::{
+    SqliteStore, channels,
+    files::{self, Ballast, DirLock},
+    readers::Readers,
+    registry::{Leases, Registry},
+    writer::Writer,
+};
+use crate::{clock::Clock, store::StoreError};
+
+/// The database, in the data directory.
+pub(super) const FILE: &str = "tillbell.db";
+
+/// Its write-ahead log.
+const WAL: &str = "tillbell.db-wal";
+
+/// The first SQLite without the write-ahead log's reset bug (sqlite.org/wal.html, 3.51.3).
+const OLDEST_LIBRARY: i32 = 3_051_003;
+
+/// Wakes kept for a receiver that lags; beyond, it must look at everything.
+const WAKES: usize = 1024;
+
+/// How long the writer waits for a checkpoint that has to cut the log, or that one for readers.
+const BUSY: Duration = Duration::from_secs(1);
+
+/// The schema, step by step; a step that was released never changes.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The data directory; made if it is missing.
+    pub dir: PathBuf,
+    /// What [`Store::now`](crate::store::Store::now) tells.
+    pub clock: Clock,
+    /// Bytes kept free for a full disk; 16 MiB unless told.
+    pub ballast: u64,
+    /// The most pages of 4 KiB the database may have, to have a full disk without filling one.
+    pub max_pages: Option<u32>,
+}
+
+impl Options {
+    /// The usual ones.
+    #[must_use]
+    pub fn new(dir: impl Into<PathBuf>, clock: Clock) -> Self {
+        Self { dir: dir.into(), clock, ballast: 16 << 20, max_pages: None }
+    }
+}
+
+impl SqliteStore {
+    /// Opens the store in a directory, or makes one there.
+    ///
+    /// # Errors
+    /// When another process has it, the directory or a file cannot be used, the data is of a newer
+    /// version, or it is damaged.
+    pub fn open(options: Options) -> Result<Arc<Self>, StoreError> {
+        let dir = options.dir.display().to_string();
+        open(options).map(Arc::new).map_err(|error| match error {
+            StoreError::Unavailable(why) => StoreError::Unusable { path: dir, why },
+            error => error,
+        })
+    }
+}
+
+fn open(options: Options) -> Result<SqliteStore, StoreError> {
+    let Options { dir, clock, ballast, max_pages } = options;
+    if rusqlite::version_number() < OLDEST_LIBRARY {
+        return Err(StoreError::OldLibrary { found: rusqlite::version().into() });
+    }
+    files::private_dir(&dir)?;
+    let lock = DirLock::take(&dir)?;
+    let file = dir.join(FILE);
+    files::private(&file)?;
+    let mut db = connect(&file)?;
+    refuse_newer(&db)?;
+    let journal: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if journal != "wal" {
+        let why = "its file system cannot hold a write-ahead log".into();
+        return Err(StoreError::Unusable { path: file.display().to_string(), why });
+    }
+    migrate(&mut db)?;
+    let restored = begin_boot(&mut db, &dir)?;
+    if let Some(pages) = max_pages {
+        db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+    }
+    let readers = Readers::open(&file)?;
+    let ballast = Ballast::fill(&dir, ballast);
+    let writer = Writer::start(db, connect(&file)?, dir.join(WAL), ballast)?;
+    Ok(SqliteStore {
+        clock,
+        restored,
+        writer,
+        readers,
+        registry: Registry::default(),
+        leases: Leases::default(),
+        wakes: broadcast::channel(WAKES).0,
+        mailbox: OnceLock::new(),
+        lock: Mutex::new(Some(lock)),
+        dir,
+    })
+}
+
+/// A connection that may write; each transaction of it is on disk when it ends.
+fn connect(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(file, flags)?;
+    db.busy_timeout(BUSY)?;
+    // Checkpoints are ours: see `checkpoint`.
+    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;")?;
+    Ok(db)
+}
+
+fn schema(db: &Connection) -> Result<usize, StoreError> {
+    Ok(db.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).map(|version| {
+        // A negative version is nobody's; it is newer than all we know.
+        usize::try_from(version).unwrap_or(usize::MAX)
+    })?)
+}
+
+fn refuse_newer(db: &Connection) -> Result<(), StoreError> {
+    let found = schema(db)?;
+    if found <= MIGRATIONS.len() {
+        return Ok(());
+    }
+    let number = |version| i64::try_from(version).unwrap_or(i64::MAX);
+    Err(StoreError::TooNew { found: number(found), known: number(MIGRATIONS.len()) })
+}
+
+fn migrate(db: &mut Connection) -> Result<(), StoreError> {
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(schema(db)?) {
+        let transaction = db.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.execute_batch(&format!("PRAGMA user_version = {}", step + 1))?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Counts a start, in the database and beside it; whether the database is another than the one that
+/// was there before: a copy, or one that fell back. Its channels then begin new epochs.
+///
+/// The database is counted first, so it may be one ahead after a crash between the two.
+fn begin_boot(db: &mut Connection, dir: &Path) -> Result<bool, StoreError> {
+    let inside = meta(db, "boot")?;
+    let beside = files::read_boot(dir)?;
+    let known = inside == beside || inside.checked_sub(1) == Some(beside);
+    let restored = inside > 0 && (!known || meta(db, "backup")? != 0);
+    if inside > 0 && meta(db, "clean")? == 0 {
+        quick_check(db)?;
+    }
+    let boot = inside.max(beside) + 1;
+    let transaction = db.transaction()?;
+    set_meta(&transaction, "boot", boot)?;
+    set_meta(&transaction, "clean", 0)?;
+    set_meta(&transaction, "backup", 0)?;
+    if restored {
+        channels::begin_epochs(&transaction)?;
+        tracing::warn!("the data was restored from a copy: channels begin new epochs");
+    }
+    transaction.commit()?;
+    files::write_boot(dir, boot)?;
+    Ok(restored)
+}
+
+/// Notes that all was finished, and counts that too: a copy taken while the program ran is then
+/// never mistaken for what was there in the end. Gives what to write beside.
+pub(super) fn end_boot(db: &Connection) -> Result<i64, StoreError> {
+    let boot = meta(db, "boot")? + 1;
+    set_meta(db, "boot", boot)?;
+    set_meta(db, "clean", 1)?;
+    Ok(boot)
+}
+
+/// Writes a copy of the database, marked as one, and moves it to where it belongs.
+pub(super) fn backup(file: &Path, to: &Path) -> Result<(), StoreError> {
+    let unusable =
+        |why: &str| StoreError::Unusable { path: to.display().to_string(), why: why.into() };
+    let name = to.file_name().ok_or_else(|| unusable("it names no file"))?;
+    if to.exists() {
+        return Err(unusable("it is there already"));
+    }
+    let mut draft = name.to_owned();
+    draft.push(".draft");
+    let draft = files::directory_of(to).join(draft);
+    let copied = copy(&connect(file)?, &draft).and_then(|()| files::move_into_place(&draft, to));
+    if copied.is_err() {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&draft);
+    }
+    copied
+}
+
+fn copy(db: &Connection, draft: &Path) -> Result<(), StoreError> {
+    let file = files::private(draft)?;
+    file.set_len(0).map_err(|error| files::unusable(draft, &error))?;
+    let path = draft.to_str().ok_or_else(|| StoreError::Unusable {
+        path: draft.display().to_string(),
+        why: "its name is not Unicode".into(),
+    })?;
+    db.execute("VACUUM INTO ?1", [path])?;
+    set_meta(&connect(draft)?, "backup", 1)
+}
+
+fn quick_check(db: &Connection) -> Result<(), StoreError> {
+    let found: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" {
+        return Ok(());
+    }
+    let why = format!("{found}: restore a backup");
+    Err(StoreError::Unreadable { what: "the database".into(), why })
+}
+
+fn meta(db: &Connection, key: &str) -> Result<i64, StoreError> {
+    let value = db.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0));
+    Ok(value.optional()?.unwrap_or(0))
+}
+
+fn set_meta(db: &Connection, key: &str, value: i64) -> Result<(), StoreError> {
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", params![key, value])?;
+    Ok(())
+}

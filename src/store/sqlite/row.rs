@@ -1,0 +1,76 @@
+//! Between rows and records, and from SQLite's errors to the contract's.
+
+use std::str::FromStr;
+
+use rusqlite::{Error, ErrorCode, Row, types::Type};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{store::StoreError, time::Timestamp};
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::InvalidColumnType(_, column, _) => Self::Unreadable {
+                what: format!("the column {column} of a record"),
+                why: "it is not what this version writes".into(),
+            },
+            Error::FromSqlConversionFailure(column, ..)
+            | Error::IntegralValueOutOfRange(column, _) => Self::Unreadable {
+                what: format!("column {column} of a record"),
+                why: "it is not what this version writes".into(),
+            },
+            _ => match error.sqlite_error_code() {
+                Some(ErrorCode::DiskFull) => Self::Full,
+                Some(ErrorCode::SystemIoFailure) => Self::Broken(error.to_string()),
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    Self::Unreadable { what: "the database".into(), why: error.to_string() }
+                }
+                _ => Self::Unavailable(error.to_string()),
+            },
+        }
+    }
+}
+
+/// The record in a column of JSON. What is wrong with a bad one is not said: it may hold names.
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text).map_err(|_| unreadable(column))
+}
+
+/// The id, or other word, in a column of text.
+pub(super) fn word<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    row.get_ref(column)?.as_str()?.parse().map_err(|_| unreadable(column))
+}
+
+/// The word in a column that may be empty.
+pub(super) fn opt_word<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    match row.get_ref(column)?.as_str_or_null()? {
+        Some(text) => text.parse().map(Some).map_err(|_| unreadable(column)),
+        None => Ok(None),
+    }
+}
+
+/// The moment in a column.
+pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp::from_millis)
+}
+
+/// A record as the JSON that is kept of it.
+pub(super) fn to_json<T: Serialize>(record: &T) -> String {
+    serde_json::to_string(record).expect("records have text keys and no failing serializer")
+}
+
+/// `LIMIT`'s argument.
+pub(super) fn limit(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+/// 64 random bits, never 0.
+pub(super) fn random() -> Result<u64, StoreError> {
+    let bits = getrandom::u64().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(bits.max(1))
+}
+
+fn unreadable(column: &str) -> Error {
+    Error::InvalidColumnType(0, column.into(), Type::Text)
+}

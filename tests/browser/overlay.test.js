@@ -1,0 +1,216 @@
+// The overlay page in the engines OBS ships and a current one, against the real gateway.
+
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { ENGINES, launch } from "./support/engines.js";
+import { Gateway } from "./support/gateway.js";
+import { card, openOverlay, paintedPixels, settledCard, stageEmpty } from "./support/page.js";
+
+const ARTEFACTS = fileURLToPath(new URL("artefacts/", import.meta.url));
+const SIZES = [{ width: 1920, height: 1080 }, { width: 800, height: 600 }, { width: 1080, height: 1920 }];
+
+// What buyers try, and what buyers are called. The gateway cleans text, so each is compared with what the API says.
+const BUYERS = [
+  { name: "mika", message: "love the stream" },
+  { name: "<b>bold</b>", message: "<script>document.title = 'taken'</script>" },
+  { name: "<img src=x onerror=\"document.title='taken'\">", message: "</p><iframe src=//x.test></iframe> &amp; &lt;" },
+  { name: "\u202Egnp.exe", message: "ليلى تقول: شكرا (100%) على البث" },
+  { name: "ليلى", message: "שלום <svg onload=1> mixed ‮ text" },
+  { name: "Z̴̧̛͖̘͎͐̽̈́a̷̡͙͇͗l̵̨̛̘g̶̢̛͙ò̸̡̺", message: "e\u0301\u0301\u0301\u0301\u0301\u0301" },
+  { name: "👩‍🚀 Nova 🏳️‍🌈", message: "🎉🎉🎉" },
+  { name: "夜桜ミカ", message: "いつも配信ありがとうございます！" },
+  { name: "W".repeat(200), message: "unbroken".repeat(80) },
+  { name: "${7*7} {{7*7}} %s", message: "'; DROP TABLE alerts; --" },
+];
+
+mkdirSync(ARTEFACTS, { recursive: true });
+
+for (const engine of ENGINES) {
+  describe(engine.name, () => {
+    let browser, gateway;
+    let pages = [];
+
+    before(async () => {
+      browser = await launch(engine);
+    });
+    after(() => browser?.close());
+    beforeEach(async () => {
+      gateway = await Gateway.start();
+      await gateway.api("PATCH", "/streamers/me", { duration: "3s" });
+      pages = [];
+    });
+    afterEach(async () => {
+      for (const page of pages) await page.close();
+      await gateway.end();
+    });
+
+    async function open(fragment = "", size = undefined) {
+      const page = await openOverlay(browser, gateway.overlay + fragment, size);
+      pages.push(page);
+      return page;
+    }
+
+    test("an alert appears, sounds, goes, and is shown with its proof", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      const id = await gateway.testAlert({
+        amount: { minor: 2599, currency: "eur" },
+        name: "mika",
+        message: "love the stream",
+        items: [{ name: "Hoodie", quantity: 2 }, { name: "Mug", quantity: 1 }],
+      });
+      const { elements, ...shown } = await card(page);
+      const { amount } = await gateway.alert(id);
+      assert.deepEqual(shown, {
+        name: "mika", deed: "bought Hoodie ×2 and 1 more", message: "love the stream", amount: amount.text, tab: "TEST",
+      });
+      await stageEmpty(page);
+      const { state, proof } = await gateway.ended(id);
+      assert.equal(state, "shown");
+      assert.equal(proof.by, "finished");
+      assert.equal(proof.audio, true);
+      assert.equal(proof.visible, true);
+      assert.deepEqual(page.complaints, []);
+    });
+
+    test("what a buyer wrote is shown as it is, and stays text", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      for (const buyer of BUYERS) {
+        const id = await gateway.testAlert({ ...buyer, items: [{ name: buyer.name.slice(0, 40), quantity: 1 }] });
+        const shown = await settledCard(page);
+        const alert = await gateway.alert(id);
+        assert.equal(shown.name, alert.buyer.name);
+        assert.equal(shown.message, alert.message?.text ?? null);
+        assert.equal(shown.deed, alert.items.length ? `bought ${alert.items[0].name}` : "bought something");
+        const ours = new Set(["div", "p", "span", "bdi"]);
+        assert.deepEqual(shown.elements.filter((tag) => !ours.has(tag)), []);
+        await gateway.api("POST", "/streamers/me/queue/skip", { alert_id: id });
+        await stageEmpty(page);
+      }
+      assert.equal(await page.title(), "Tillbell overlay");
+      assert.deepEqual(page.complaints, []);
+    });
+
+    test("an idle page paints nothing, before and after an alert", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      const idle = async () => {
+        assert.equal(await page.$eval("#stage", (stage) => stage.childNodes.length), 0);
+        assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+        assert.equal(await paintedPixels(page), 0);
+      };
+      await idle();
+      await gateway.testAlert();
+      await settledCard(page);
+      assert.notEqual(await paintedPixels(page), 0);
+      await stageEmpty(page);
+      await idle();
+    });
+
+    test("the gateway is killed and started again, and the page carries on", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      const first = await gateway.testAlert({ name: "before" });
+      assert.equal((await card(page)).name, "before");
+      await stageEmpty(page);
+      await gateway.ended(first);
+      await gateway.kill();
+      assert.equal(await paintedPixels(page), 0);
+      await gateway.run();
+      await gateway.connected(1);
+      const second = await gateway.testAlert({ name: "after" });
+      assert.equal((await card(page)).name, "after");
+      await stageEmpty(page);
+      assert.equal((await gateway.ended(second)).state, "shown");
+      assert.deepEqual(page.complaints, []);
+      const key = new URL(gateway.overlay).hash.slice("#k=".length);
+      assert.deepEqual(page.lines.filter((line) => line.includes(key)), []);
+    });
+
+    test("an alert whose gateway is killed while it plays is drawn once and ends as shown", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      await page.evaluate(() => {
+        window.drawn = 0;
+        new MutationObserver((changes) => changes.forEach(({ addedNodes }) => (window.drawn += addedNodes.length)))
+          .observe(document.querySelector("#stage"), { childList: true });
+      });
+      const id = await gateway.testAlert();
+      await card(page);
+      await gateway.kill();
+      await stageEmpty(page);
+      await gateway.run();
+      assert.equal((await gateway.ended(id)).state, "shown");
+      assert.equal(await page.evaluate(() => window.drawn), 1);
+    });
+
+    test("two pages are open: both draw, one sounds", async () => {
+      // Counted from inside, because the proof speaks of one page only.
+      const count = () => {
+        window.sounds = 0;
+        const { play } = HTMLMediaElement.prototype;
+        HTMLMediaElement.prototype.play = function () {
+          window.sounds += 1;
+          return play.call(this);
+        };
+      };
+      const both = [await open(), await open()];
+      await gateway.connected(2);
+      for (const page of both) await page.evaluate(count);
+      const id = await gateway.testAlert({ name: "both" });
+      for (const shown of await Promise.all(both.map(card))) assert.equal(shown.name, "both");
+      await Promise.all(both.map(stageEmpty));
+      const sounds = await Promise.all(both.map((page) => page.evaluate(() => window.sounds)));
+      assert.equal(sounds[0] + sounds[1], 1);
+      assert.equal((await gateway.ended(id)).proof.audio, true);
+    });
+
+    test("a page opened with mute=1 draws and does not sound", async () => {
+      const page = await open("&mute=1");
+      await gateway.connected(1);
+      const id = await gateway.testAlert();
+      await card(page);
+      await stageEmpty(page);
+      const { state, proof } = await gateway.ended(id);
+      assert.equal(state, "shown");
+      assert.equal(proof.audio, false);
+    });
+
+    test("a skip clears the stage", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      await gateway.api("PATCH", "/streamers/me", { duration: "30s" });
+      const id = await gateway.testAlert();
+      await card(page);
+      await gateway.api("POST", "/streamers/me/queue/skip", {});
+      await stageEmpty(page);
+      assert.equal((await gateway.ended(id)).state, "skipped");
+    });
+
+    for (const size of SIZES) {
+      test(`the whole card is inside ${size.width}x${size.height}`, async () => {
+        const page = await open("", size);
+        await gateway.connected(1);
+        await gateway.testAlert({
+          amount: { minor: 2599, currency: "eur" },
+          name: "mika",
+          message: "love the stream, and greetings from the harbour",
+          items: [{ name: "Hoodie (L)", quantity: 1 }],
+        });
+        await settledCard(page);
+        await page.screenshot({ path: join(ARTEFACTS, `${engine.name}-${size.width}x${size.height}.png`) });
+        const boxes = await page.$$eval(".plate, .chip, .tab", (parts) =>
+          parts.map((part) => part.getBoundingClientRect().toJSON()));
+        assert.equal(boxes.length, 3);
+        for (const { left, top, right, bottom } of boxes) {
+          assert.ok(left >= 0 && top >= 0 && right <= size.width && bottom <= size.height);
+        }
+        assert.ok(boxes[0].width > size.width * 0.4, "the plate can be read");
+      });
+    }
+  });
+}

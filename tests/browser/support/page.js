@@ -1,0 +1,63 @@
+// What a viewer sees of an overlay page, and what its log would tell.
+
+const NOISE = /WebSocket connection to|Failed to load resource/; // the browser's own lines while the gateway is away
+
+/** Opens the overlay and collects what it writes to the console. */
+export async function openOverlay(browser, url, { width = 1920, height = 1080 } = {}) {
+  const page = await browser.newPage();
+  page.complaints = [];
+  page.lines = [];
+  page.on("console", (line) => {
+    page.lines.push(line.text());
+    if (["error", "warning", "warn"].includes(line.type()) && !NOISE.test(line.text())) page.complaints.push(line.text());
+  });
+  page.on("pageerror", (error) => page.complaints.push(error.message));
+  await page.setViewport({ width, height });
+  await page.goto(url);
+  return page;
+}
+
+/** The card on the stage, as text; waits for it. */
+export async function card(page) {
+  await page.waitForSelector("#stage .card", { timeout: 30_000 });
+  return page.$eval("#stage .card", (shown) => {
+    const text = (selector) => shown.querySelector(selector)?.textContent ?? null;
+    return {
+      name: text(".name"),
+      deed: text(".deed"),
+      message: text(".message"),
+      amount: text(".chip"),
+      tab: text(".tab"),
+      elements: [...shown.querySelectorAll("*")].map(({ tagName }) => tagName.toLowerCase()),
+    };
+  });
+}
+
+export const stageEmpty = (page) =>
+  page.waitForFunction(() => document.querySelector("#stage").childNodes.length === 0, { timeout: 30_000 });
+
+/** The card, once it stands still. */
+export async function settledCard(page) {
+  const shown = await card(page);
+  await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+  return shown;
+}
+
+/** How many pixels of the page as OBS would take it are not fully transparent. */
+export async function paintedPixels(page) {
+  const picture = await page.screenshot({ omitBackground: true, encoding: "base64" });
+  const judge = await page.browser().newPage();
+  try {
+    return await judge.evaluate(async (data) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${data}`;
+      await image.decode();
+      const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+      canvas.drawImage(image, 0, 0);
+      const { data: bytes } = canvas.getImageData(0, 0, image.width, image.height);
+      return bytes.filter((byte, at) => at % 4 === 3 && byte > 0).length;
+    }, picture);
+  } finally {
+    await judge.close();
+  }
+}

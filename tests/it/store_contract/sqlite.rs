@@ -1,0 +1,178 @@
+//! What only the embedded store promises: about its file, its directory and its disk.
+
+use std::{fs, path::Path, sync::Arc};
+
+use rusqlite::Connection;
+use tillbell::{
+    channel::State,
+    position::After,
+    store::{
+        Change, Cutoffs, LogPage, Settlement, Store, StoreError,
+        sqlite::{Options, SqliteStore},
+    },
+    time::Timestamp,
+};
+
+use super::{
+    SqliteHome,
+    samples::{accept, alert_id, commit, event, event_id, load, mika, queued, write_log},
+};
+
+fn open(home: &SqliteHome) -> Arc<SqliteStore> {
+    SqliteStore::open(home.options()).unwrap()
+}
+
+fn refusal(options: Options) -> StoreError {
+    SqliteStore::open(options).err().expect("it must not open")
+}
+
+/// The store in another directory.
+fn at_home_in(home: &SqliteHome, dir: &Path) -> Options {
+    Options { dir: dir.into(), ..home.options() }
+}
+
+#[tokio::test]
+async fn a_second_process_is_refused() {
+    let home = SqliteHome::new();
+    let store = open(&home);
+    let refused = refusal(home.options());
+    let own = format!(" (process {})", std::process::id());
+    assert!(matches!(&refused, StoreError::InUse { pid } if *pid == own), "{refused}");
+    store.close().await;
+    open(&home);
+}
+
+#[tokio::test]
+async fn newer_data_is_refused_untouched() {
+    let home = SqliteHome::new();
+    open(&home).close().await;
+    let file = home.0.path().join("tillbell.db");
+    Connection::open(&file).unwrap().execute_batch("PRAGMA user_version = 9000").unwrap();
+    let before = fs::read(&file).unwrap();
+    let refused = refusal(home.options());
+    assert!(matches!(refused, StoreError::TooNew { found: 9000, known: 1 }), "{refused}");
+    assert_eq!(fs::read(&file).unwrap(), before);
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_named() {
+    let home = SqliteHome::new();
+    let blocked = home.0.path().join("a file");
+    fs::write(&blocked, "").unwrap();
+    let refused = refusal(at_home_in(&home, &blocked));
+    assert!(refused.to_string().contains("a file"), "{refused}");
+
+    let damaged = home.0.path().join("damaged");
+    fs::create_dir(&damaged).unwrap();
+    fs::write(damaged.join("tillbell.db"), "no database at all, but long enough ".repeat(99))
+        .unwrap();
+    let refused = refusal(at_home_in(&home, &damaged));
+    assert!(matches!(refused, StoreError::Unreadable { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn after_a_crash_the_file_is_looked_through() {
+    let home = SqliteHome::new();
+    let store = open(&home);
+    for number in 0..100 {
+        accept(&*store, &number.to_string(), number).await;
+    }
+    drop(store);
+    let file = home.0.path().join("tillbell.db");
+    let db = Connection::open(&file).unwrap();
+    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(db);
+    let mut bytes = fs::read(&file).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0xAA);
+    fs::write(&file, bytes).unwrap();
+    let refused = refusal(home.options());
+    assert!(matches!(refused, StoreError::Unreadable { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn an_older_copy_begins_new_epochs() {
+    let home = SqliteHome::new();
+    let store = open(&home);
+    write_log(&*store, &[10, 20]).await;
+    commit(&*store, Change { alerts: vec![queued(1, 1)], ..Change::default() }).await;
+    let before = load(&*store).await;
+    store.close().await;
+    let file = home.0.path().join("tillbell.db");
+    let copy = fs::read(&file).unwrap();
+
+    let store = open(&home);
+    assert!(!store.restored());
+    write_log(&*store, &[30]).await;
+    store.close().await;
+    fs::write(&file, copy).unwrap();
+
+    let store = open(&home);
+    assert!(store.restored());
+    let after = load(&*store).await;
+    assert_ne!(after.state.epoch, before.state.epoch);
+    assert_ne!(after.token, before.token);
+    assert_eq!(after.state, State { epoch: after.state.epoch, offset: 0, ..before.state });
+    assert_eq!(after.head, before.head, "what waits is still there");
+    let position = before.state.position();
+    let found = store.log(&mika(), After::Position(position), 10).await.unwrap();
+    assert_eq!(found, LogPage::HistoryLost { oldest: after.state.position() });
+    store.close().await;
+    assert!(!open(&home).restored(), "once only");
+}
+
+#[tokio::test]
+async fn a_backup_is_whole_and_knows_what_it_is() {
+    let home = SqliteHome::new();
+    let store = open(&home);
+    accept(&*store, "a", 1).await;
+    write_log(&*store, &[10]).await;
+    let dir = home.0.path().join("restored");
+    fs::create_dir(&dir).unwrap();
+    let target = dir.join("tillbell.db");
+    store.backup(&target).await.unwrap();
+    let refused = store.backup(&target).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Unusable { .. }), "nothing is overwritten: {refused}");
+    let nowhere = store.backup(&home.0.path().join("missing/backup.db")).await.unwrap_err();
+    assert!(matches!(nowhere, StoreError::Unusable { .. }), "{nowhere}");
+    let names: Vec<_> = fs::read_dir(&dir).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(names, ["tillbell.db"], "no draft is left");
+
+    let copy = SqliteStore::open(at_home_in(&home, &dir)).unwrap();
+    assert!(copy.restored());
+    assert!(copy.event(&event_id("a")).await.unwrap().is_some());
+    assert_ne!(load(&*copy).await.state.epoch, load(&*store).await.state.epoch);
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_recovers() {
+    let home = SqliteHome::new();
+    let options = Options { ballast: 1 << 20, max_pages: Some(200), ..home.options() };
+    let store = SqliteStore::open(options).unwrap();
+    let ballast = home.0.path().join("ballast");
+    assert_eq!(fs::metadata(&ballast).unwrap().len(), 1 << 20);
+    let large = |number: u128| {
+        let mut event = event(&number.to_string(), alert_id(number));
+        event.body = vec![b'x'; 20_000].into();
+        event
+    };
+    let mut kept = 0;
+    let refused = loop {
+        match store.accept(large(kept)).await {
+            Ok(_) => kept += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(refused, StoreError::Full), "{refused}");
+    assert!(kept > 10);
+    assert!(!ballast.exists(), "its room is given to the database");
+    assert_eq!(store.unsettled_count().await.unwrap(), u64::try_from(kept).unwrap());
+    assert!(store.event(&event_id(&kept.to_string())).await.unwrap().is_none());
+
+    store.settle(&event_id("0"), Settlement::Joined).await.unwrap();
+    let past = Timestamp::from_millis(0);
+    let bodies = Timestamp::from_millis(i64::MAX);
+    let cutoffs = Cutoffs { events: bodies, log: past, alerts: None, ids: past, limit: 10 };
+    assert_eq!(store.expire(cutoffs).await.unwrap(), 1);
+    accept(&*store, "after", 1_000).await;
+}
