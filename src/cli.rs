@@ -55,17 +55,33 @@ pub struct Cli {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Everywhere")]
 struct Reach {
-    /// Data directory [or TILLBELL_DATA; else the platform's data folder]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help = "Data directory [or TILLBELL_DATA; else the platform's data folder]"
+    )]
     data: Option<PathBuf>,
-    /// Configuration file [or TILLBELL_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help = "Configuration file [or TILLBELL_CONFIG]"
+    )]
     config: Option<PathBuf>,
-    /// Address of a running gateway [or TILLBELL_URL; else read from the data directory]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "Address of a running gateway [or TILLBELL_URL; else read from the data directory]"
+    )]
     url: Option<String>,
-    /// Its token [or TILLBELL_TOKEN; else the admin token in the data directory]
-    #[arg(long, global = true, value_name = "TOKEN")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKEN",
+        help = "Its token [or TILLBELL_TOKEN; else the admin token in the data directory]"
+    )]
     token: Option<String>,
     /// Print JSON: one value, lists one a line
     #[arg(long, global = true)]

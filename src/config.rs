@@ -171,7 +171,7 @@ impl Config {
             },
             stripe: StripeConfig {
                 api_key: reader.read("stripe.api_key"),
-                webhook_secret: reader.read("stripe.webhook_secret"),
+                webhook_secret: reader.read_with("stripe.webhook_secret", read::signing_secrets),
                 tolerance: reader.read_with("stripe.tolerance", read::tolerance),
                 api_base: reader.read_with("stripe.api_base", read::base_url),
                 allow_foreign_api_base: reader.read("stripe.allow_foreign_api_base"),
@@ -222,17 +222,30 @@ impl Config {
     pub fn warnings(&self) -> Vec<&'static str> {
         let server = &self.server;
         let open = !server.listen.ip().is_loopback();
-        let plain = server.public_url.as_deref().is_some_and(|url| {
-            url.starts_with("http://") && !read::is_loopback(url)
-        });
+        let plain = server
+            .public_url
+            .as_deref()
+            .is_some_and(|url| url.starts_with("http://") && !read::is_loopback(url));
         let checks = [
-            (open && server.public_listen.is_none(), "server.listen is open to the network, the admin API with it; \
-                server.public_listen opens only what the public needs"),
-            (open && server.public_url.is_none(), "server.public_url is not set, so links name an address that others \
-                may not reach"),
-            (plain, "server.public_url is plain http, so overlay keys cross the network unencrypted"),
-            (self.redis.url.is_some() && self.redis.durability == Durability::None, "redis.durability is none, so a \
-                sale answered 200 may be lost when Redis stops"),
+            (
+                open && server.public_listen.is_none(),
+                "server.listen is open to the network, the admin API with it; \
+                server.public_listen opens only what the public needs",
+            ),
+            (
+                open && server.public_url.is_none(),
+                "server.public_url is not set, so links name an address that others \
+                may not reach",
+            ),
+            (
+                plain,
+                "server.public_url is plain http, so overlay keys cross the network unencrypted",
+            ),
+            (
+                self.redis.url.is_some() && self.redis.durability == Durability::None,
+                "redis.durability is none, so a \
+                sale answered 200 may be lost when Redis stops",
+            ),
         ];
         checks.into_iter().filter_map(|(applies, text)| applies.then_some(text)).collect()
     }

@@ -73,7 +73,11 @@ impl Alerts {
             Action::List { missed, limit } => {
                 let filter = if missed { "?missed=true" } else { "" };
                 let rows = client.list(&format!("{all}{filter}"), Some(limit))?;
-                let none = if missed { "none missed" } else { "no alerts yet: tillbell test-alert makes one" };
+                let none = if missed {
+                    "none missed"
+                } else {
+                    "no alerts yet: tillbell test-alert makes one"
+                };
                 return console.list(&rows, &COLUMNS, none);
             }
             Action::Show { alert } => client.get(&one(&alert))?,

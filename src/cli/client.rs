@@ -156,7 +156,13 @@ impl Client {
             }
             None => self.agent.run(request.body(()).map_err(wrong)?),
         };
-        answer.map_err(|error| self.away(&format!("cannot be reached: {error}")))
+        answer.map_err(|error| {
+            let why = match error {
+                ureq::Error::Io(error) => error.to_string(),
+                error => error.to_string(),
+            };
+            self.away(&format!("cannot be reached ({why}): is tillbell serve running there?"))
+        })
     }
 
     /// An answer that is no success, as the sentence the gateway gave for it.

@@ -28,7 +28,8 @@ pub(super) enum Connections {
         /// Its id, con_…
         connection: String,
         /// The message [default: read from stdin]
-        json: Option<String>,
+        #[arg(value_name = "JSON")]
+        message: Option<String>,
     },
     /// Close one; the page connects again by itself
     Close {
@@ -62,11 +63,16 @@ impl Connections {
         match self {
             Self::List { streamer } => {
                 let rows = client.list(&of_streamer("/connections", streamer.as_deref()), None)?;
-                console.list(&rows, &COLUMNS, "no overlay is connected: tillbell overlay url prints the URL to open")
+                console.list(
+                    &rows,
+                    &COLUMNS,
+                    "no overlay is connected: tillbell overlay url prints the URL to open",
+                )
             }
             Self::Show { connection } => console.show(&client.get(&one(&connection))?),
-            Self::Send { connection, json } => {
-                client.post(&format!("{}/messages", one(&connection)), Some(&message(json)?))?;
+            Self::Send { connection, message } => {
+                client
+                    .post(&format!("{}/messages", one(&connection)), Some(&read_json(message)?))?;
                 console.done("sent", &connection)
             }
             Self::Close { connection } => {
@@ -77,7 +83,7 @@ impl Connections {
     }
 }
 
-fn message(given: Option<String>) -> Result<Value, CliError> {
+fn read_json(given: Option<String>) -> Result<Value, CliError> {
     let text = match given {
         Some(text) => text,
         None => io::read_to_string(io::stdin().lock().take(1 << 20))?,

@@ -55,7 +55,11 @@ impl DeadLetters {
                 let letter = client.get(&one(&dead_letter))?;
                 let mut head = letter.clone();
                 let body = head.as_object_mut().and_then(|fields| fields.remove("body"));
-                let text = format!("{}\n\n{}", record(&head), body.as_ref().map(indented).unwrap_or_default());
+                let text = format!(
+                    "{}\n\n{}",
+                    record(&head),
+                    body.as_ref().map(indented).unwrap_or_default()
+                );
                 console.say(&letter, &text)
             }
             Self::Redrive { dead_letter } => {
@@ -74,6 +78,7 @@ impl DeadLetters {
 /// The body under its fields; a line break in it is a line break, other controls are escaped.
 fn indented(body: &Value) -> String {
     let lines = body.as_str().unwrap_or_default().lines();
-    let lines = lines.map(|line| format!("  {}", super::output::printable(&line.replace('\t', "  "))));
+    let lines =
+        lines.map(|line| format!("  {}", super::output::printable(&line.replace('\t', "  "))));
     lines.collect::<Vec<_>>().join("\n")
 }

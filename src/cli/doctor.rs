@@ -53,7 +53,9 @@ pub(super) fn run(console: &mut Console) -> Result<(), CliError> {
     };
     let running = console.client().and_then(|client| Ok((client.readiness()?, client)));
     let mut findings = vec![finding(Level::Ok, "configuration", "every key and value is valid")];
-    findings.extend(config.warnings().into_iter().map(|text| finding(Level::Warning, "configuration", text)));
+    findings.extend(
+        config.warnings().into_iter().map(|text| finding(Level::Warning, "configuration", text)),
+    );
     findings.extend(machine::data_directory(&config.data));
     findings.push(machine::open_files(config.limits.connections));
     let found = match &running {
@@ -99,17 +101,25 @@ fn readiness(client: &Client, ready: bool) -> Finding {
     if ready {
         finding(Level::Ok, "gateway", format!("runs at {url} and is ready"))
     } else {
-        finding(Level::Fails, "gateway", format!("runs at {url} but is not ready; its log says why"))
+        finding(
+            Level::Fails,
+            "gateway",
+            format!("runs at {url} but is not ready; its log says why"),
+        )
     }
 }
 
 fn not_running(error: &CliError) -> Finding {
     match error {
-        CliError::NoGateway(_) => {
-            finding(Level::Ok, "gateway", "none has run here yet, so these checks are made without one")
-        }
+        CliError::NoGateway(_) => finding(
+            Level::Ok,
+            "gateway",
+            "none has run here yet, so these checks are made without one",
+        ),
         // Its address is still there: it ran, and did not end by itself or listens elsewhere.
-        error => finding(Level::Warning, "gateway", format!("{error}; these checks are made without it")),
+        error => {
+            finding(Level::Warning, "gateway", format!("{error}; these checks are made without it"))
+        }
     }
 }
 
@@ -143,7 +153,9 @@ fn clock_beside(date: Option<&str>) -> Finding {
     let Some(theirs) = theirs else { return clock_alone() };
     let apart = (clock::wall_now().as_millis() / 1000).abs_diff(theirs.timestamp().as_second());
     if apart > APART_S {
-        let text = format!("is {apart} s apart from the gateway's; signatures are refused when it is wrong by 300 s");
+        let text = format!(
+            "is {apart} s apart from the gateway's; signatures are refused when it is wrong by 300 s"
+        );
         return finding(Level::Warning, "clock", text);
     }
     finding(Level::Ok, "clock", "agrees with the gateway's")
@@ -156,7 +168,11 @@ fn secrets_in(config: &Config) -> Finding {
             "secrets",
             "the configuration has no signing secret; one may be stored: start the gateway and look again",
         ),
-        count => finding(Level::Ok, "secrets", format!("{} in the configuration", counted(count as u64, "signing secret"))),
+        count => finding(
+            Level::Ok,
+            "secrets",
+            format!("{} in the configuration", counted(count as u64, "signing secret")),
+        ),
     }
 }
 

@@ -32,7 +32,8 @@ pub enum CliError {
     },
     /// No gateway has left its address.
     #[error(
-        "no gateway runs on {}: start one with tillbell serve, or name another with --data or --url",
+        "no gateway has left its address in {}: start one with tillbell serve, or name another with \
+         --data or --url",
         .0.display()
     )]
     NoGateway(PathBuf),

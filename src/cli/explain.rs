@@ -33,7 +33,8 @@ impl ExplainSignature {
         let code = said.verdict.code();
         let verifies = said.verdict == Verdict::Verifies;
         if console.is_json() {
-            let answer = json!({ "verifies": verifies, "verdict": code, "sentences": said.sentences });
+            let answer =
+                json!({ "verifies": verifies, "verdict": code, "sentences": said.sentences });
             console.line(&answer.to_string())?;
         } else {
             let head = if verifies { "verifies" } else { "fails" };

@@ -51,9 +51,11 @@ impl Key {
                 let text = labelled(&shown_once(&added));
                 console.say(&added, &text)
             }
-            Action::List => {
-                console.list(&client.list(&all, None)?, &COLUMNS, "no keys: tillbell key add --role viewer")
-            }
+            Action::List => console.list(
+                &client.list(&all, None)?,
+                &COLUMNS,
+                "no keys: tillbell key add --role viewer",
+            ),
             Action::Revoke { id } => {
                 client.delete(&format!("{all}/{}", segment(&id)))?;
                 console.done("revoked", &id)

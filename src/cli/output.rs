@@ -82,6 +82,8 @@ fn time(text: &str) -> Option<String> {
 pub(super) fn record(thing: &Value) -> String {
     let mut fields = Vec::new();
     collect(thing, "", &mut fields);
+    // The rest stays in the order of the alphabet, which is the order of our JSON.
+    fields.sort_by_key(|(label, _)| label != "id");
     labelled(&fields)
 }
 

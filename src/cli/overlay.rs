@@ -61,26 +61,22 @@ impl Overlay {
         let client = console.client()?;
         let all = format!("{}/overlays", client.at_streamer(self.streamer.as_deref())?);
         let one = |name: &str| format!("{all}/{}", segment(name));
-        match self.action {
+        let overlay = match self.action {
             Action::List => {
-                console.list(&client.list(&all, None)?, &COLUMNS, "no overlays: tillbell overlay add NAME")
+                let rows = client.list(&all, None)?;
+                return console.list(&rows, &COLUMNS, "no overlays: tillbell overlay add NAME");
             }
             Action::Remove { name } => {
                 client.delete(&one(&name))?;
-                console.done("removed", &name)
+                return console.done("removed", &name);
             }
-            action => {
-                let overlay = match action {
-                    Action::Add { name, kind } => {
-                        client.post(&all, Some(&json!({ "name": name, "kind": kind })))?
-                    }
-                    Action::Rotate { name } => client.post(&format!("{}/rotate", one(&name)), None)?,
-                    Action::Url { name } => client.get(&one(&name))?,
-                    Action::List | Action::Remove { .. } => unreachable!("handled above"),
-                };
-                // The bare URL, so that it can be piped.
-                console.say(&overlay, &at(&overlay, "/url"))
+            Action::Add { name, kind } => {
+                client.post(&all, Some(&json!({ "name": name, "kind": kind })))?
             }
-        }
+            Action::Rotate { name } => client.post(&format!("{}/rotate", one(&name)), None)?,
+            Action::Url { name } => client.get(&one(&name))?,
+        };
+        // The bare URL, so that it can be piped.
+        console.say(&overlay, &at(&overlay, "/url"))
     }
 }

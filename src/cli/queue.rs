@@ -46,7 +46,8 @@ impl Queue {
         let client = console.client()?;
         let (verb, whose) = match self {
             Self::Show(whose) => {
-                let queue = client.get(&queue_of(&client.at_streamer(whose.streamer.as_deref())?))?;
+                let queue =
+                    client.get(&queue_of(&client.at_streamer(whose.streamer.as_deref())?))?;
                 return show(console, &queue);
             }
             Self::Skip { whose, alert } => {
@@ -84,7 +85,8 @@ fn show(console: &mut Console, queue: &Value) -> Result<(), CliError> {
     };
     let playing = match queue.pointer("/playing/alert") {
         Some(alert) => {
-            let [id, amount, buyer] = ["/id", "/amount/text", "/buyer/name"].map(|part| at(alert, part));
+            let [id, amount, buyer] =
+                ["/id", "/amount/text", "/buyer/name"].map(|part| at(alert, part));
             format!("{id}  {amount}  {buyer}")
         }
         None => "nothing".into(),
@@ -112,7 +114,7 @@ pub(super) fn waiting_for(queue: &Value) -> Option<&'static str> {
         "present" => "an overlay to connect",
         "active" => "the overlay's scene to be shown in OBS",
         "live" => "the stream to begin",
-        "paused" => "tillbell queue resume",
+        "paused" => "a resume (tillbell queue resume)",
         _ => "what the gateway's log says",
     })
 }

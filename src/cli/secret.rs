@@ -63,7 +63,8 @@ impl Secret {
                     ));
                 }
                 let added = client.post(&all, Some(&json!({ "secret": secret })))?;
-                let text = format!("  added {}, ends in …{}", at(&added, "/id"), at(&added, "/ends_in"));
+                let text =
+                    format!("  added {}, ends in …{}", at(&added, "/id"), at(&added, "/ends_in"));
                 console.say(&added, &text)
             }
             Action::List => {

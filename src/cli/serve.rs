@@ -14,8 +14,11 @@ pub(super) struct Serve {
     /// The shared store of several nodes, instead of the embedded one
     #[arg(long, value_name = "URL")]
     redis: Option<String>,
-    /// What overlays and Stripe call this gateway, like https://alerts.example.com
-    #[arg(long, value_name = "URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "What overlays and Stripe call this gateway, like https://alerts.example.com"
+    )]
     public_url: Option<String>,
 }
 

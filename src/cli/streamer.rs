@@ -63,12 +63,8 @@ impl Streamer {
                 let added = client.post("/streamers", Some(&body))?;
                 console.show(&added)
             }
-            Self::List => {
-                console.list(&client.list("/streamers", None)?, &COLUMNS, "no streamers")
-            }
-            Self::Show { id } => {
-                console.show(&client.get(&client.at_streamer(id.as_deref())?)?)
-            }
+            Self::List => console.list(&client.list("/streamers", None)?, &COLUMNS, "no streamers"),
+            Self::Show { id } => console.show(&client.get(&client.at_streamer(id.as_deref())?)?),
             Self::Set { id, settings } => {
                 console.show(&client.patch(&one(&id), &assignments(&settings)?)?)
             }

@@ -27,7 +27,9 @@ impl Tail {
     /// and the position makes sure that nothing is left out.
     pub(super) fn run(self, console: &mut Console) -> Result<(), CliError> {
         if let Some(after) = &self.after {
-            let _: After = after.parse().map_err(|error| CliError::Usage(format!("--after {after}: {error}")))?;
+            let _: After = after
+                .parse()
+                .map_err(|error| CliError::Usage(format!("--after {after}: {error}")))?;
         }
         let client = console.client()?;
         let streamer = client.streamer(self.streamer.as_deref())?;

@@ -52,7 +52,13 @@ struct Watch {
 /// How the watching ended.
 enum End {
     Shown,
-    Not { state: String, reason: String },
+    Not {
+        state: String,
+        /// The contract's word for it, where there is one.
+        reason: Option<String>,
+        /// The same for a person.
+        said: String,
+    },
 }
 
 impl TestAlert {
@@ -77,10 +83,12 @@ impl TestAlert {
         };
         match watch.follow(console, &client, &streamer, &news)? {
             End::Shown => watch.report(console, "shown", None),
-            End::Not { state, reason } => {
-                watch.report(console, &state, Some(&reason))?;
+            End::Not { state, reason, said } => {
+                watch.report(console, &state, reason.as_deref())?;
                 let id = at(&watch.accepted, "/alert_id");
-                Err(CliError::Failed(format!("not shown: {reason}; tillbell why {id} tells its story")))
+                Err(CliError::Failed(format!(
+                    "not shown: {said}; tillbell why {id} tells its story"
+                )))
             }
         }
     }
@@ -145,7 +153,8 @@ impl Watch {
             }
             let kind = entry.pointer("/event/type").and_then(Value::as_str).unwrap_or_default();
             let Some(state) = kind.strip_prefix("Alert").map(str::to_lowercase) else { continue };
-            let reason = data.pointer("/alert/reason").or(data.get("reason")).and_then(Value::as_str);
+            let reason =
+                data.pointer("/alert/reason").or(data.get("reason")).and_then(Value::as_str);
             match state.as_str() {
                 "playing" => {
                     let connections = data["connections"].as_u64().unwrap_or(1);
@@ -158,9 +167,9 @@ impl Watch {
                     return Ok(End::Shown);
                 }
                 "missed" | "skipped" | "interrupted" | "silent" | "rejected" => {
-                    let reason = reason_in_words(reason.unwrap_or(&state));
-                    self.stage(console, &state, &reason)?;
-                    return Ok(End::Not { state, reason });
+                    let said = reason_in_words(reason.unwrap_or(&state));
+                    self.stage(console, &state, &said)?;
+                    return Ok(End::Not { state, reason: reason.map(str::to_owned), said });
                 }
                 "queued" | "held" => self.stage(console, &state, "")?,
                 _ => {}
@@ -169,7 +178,12 @@ impl Watch {
     }
 
     /// The one JSON value of `--json`; people have read it all already.
-    fn report(&self, console: &mut Console, state: &str, reason: Option<&str>) -> Result<(), CliError> {
+    fn report(
+        &self,
+        console: &mut Console,
+        state: &str,
+        reason: Option<&str>,
+    ) -> Result<(), CliError> {
         if !console.is_json() {
             return Ok(());
         }
@@ -199,13 +213,14 @@ fn listen(client: &Client, streamer: &str) -> Result<Receiver<Value>, CliError> 
 fn reason_of_waiting(client: &Client, streamer: &str, id: &str) -> Result<End, CliError> {
     let queue = client.get(&format!("{streamer}/queue"))?;
     let playing = queue.pointer("/playing/alert/id").and_then(Value::as_str);
-    let reason = match (waiting_for(&queue), playing) {
+    let said = match (waiting_for(&queue), playing) {
         (Some(wait), _) => format!("after 30 s it still waits for {wait}"),
         (None, Some(playing)) if playing == id => "after 30 s it still plays".into(),
         (None, Some(_)) => "after 30 s it still waits for alerts before it".into(),
         (None, None) => "after 30 s no overlay had shown it".into(),
     };
-    Ok(End::Not { state: "waiting".into(), reason })
+    let state = if playing == Some(id) { "playing" } else { "queued" };
+    Ok(End::Not { state: state.into(), reason: None, said })
 }
 
 fn reason_in_words(reason: &str) -> String {
@@ -256,7 +271,9 @@ mod tests {
     fn amounts_are_minor_units_of_their_currency() {
         assert_eq!(amount("25.00", "usd").unwrap(), json!({ "minor": 2500, "currency": "usd" }));
         assert_eq!(amount("500", "JPY").unwrap(), json!({ "minor": 500, "currency": "jpy" }));
-        for (bad, currency) in [("1.001", "usd"), ("1.5", "jpy"), ("-1", "usd"), ("0", "usd"), ("1", "x")] {
+        for (bad, currency) in
+            [("1.001", "usd"), ("1.5", "jpy"), ("-1", "usd"), ("0", "usd"), ("1", "x")]
+        {
             assert_eq!(amount(bad, currency).unwrap_err().exit_code(), 2, "{bad} {currency}");
         }
     }

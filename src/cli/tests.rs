@@ -48,7 +48,12 @@ fn the_contracts_commands_are_understood() {
 
 #[test]
 fn what_cannot_be_meant_is_a_usage_error() {
-    for line in ["alerts approve al_1 --as half", "secret add --gateway --streamer me", "secret add whsec_x", "key add --role king"] {
+    for line in [
+        "alerts approve al_1 --as half",
+        "secret add --gateway --streamer me",
+        "secret add whsec_x",
+        "key add --role king",
+    ] {
         let words = std::iter::once("tillbell").chain(line.split(' '));
         assert_eq!(Cli::try_parse_from(words).unwrap_err().exit_code(), 2, "{line}");
     }

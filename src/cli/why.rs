@@ -39,7 +39,9 @@ fn chain(receipt: &Value, outcome: &str) -> String {
         .iter()
         .map(|label| match *label {
             "outcome" => format!("  {label:<width$}  {outcome}"),
-            label => format!("  {label:<width$}  {}", printable(&at(receipt, &format!("/{label}")))),
+            label => {
+                format!("  {label:<width$}  {}", printable(&at(receipt, &format!("/{label}"))))
+            }
         })
         .collect();
     lines.push(String::new());
@@ -75,9 +77,12 @@ mod tests {
         });
         let text = chain(&receipt, "shown");
         let lines: Vec<_> = text.lines().skip(6).collect();
-        assert_eq!(lines, [
-            "  received  2026-01-02T03:04:05.678Z",
-            "  shown                     +6012 ms  overlay \u{fffd}main",
-        ]);
+        assert_eq!(
+            lines,
+            [
+                "  received  2026-01-02T03:04:05.678Z",
+                "  shown                     +6012 ms  overlay \u{fffd}main",
+            ]
+        );
     }
 }

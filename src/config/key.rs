@@ -31,8 +31,16 @@ pub const KEYS: &[Key] = &[
     key("data", "", "a folder"),
     key("server.listen", "127.0.0.1:7575", "an address and port, like 127.0.0.1:7575"),
     key("server.public_listen", "", "an address and port, like 0.0.0.0:8080"),
-    key("server.public_url", "", "http:// or https:// and a host without a path, like https://alerts.example.com"),
-    key("server.trusted_proxies", "", "addresses or networks, like 10.0.0.0/8, separated by commas"),
+    key(
+        "server.public_url",
+        "",
+        "http:// or https:// and a host without a path, like https://alerts.example.com",
+    ),
+    key(
+        "server.trusted_proxies",
+        "",
+        "addresses or networks, like 10.0.0.0/8, separated by commas",
+    ),
     secret("redis.url", "redis://, rediss:// or unix:// and a host, like redis://127.0.0.1:6379"),
     key("redis.durability", "always", "always, everysec, none or replicated"),
     secret("stripe.api_key", "a key from Stripe's dashboard without spaces"),
@@ -47,7 +55,11 @@ pub const KEYS: &[Key] = &[
     key("retention.events_days", "30", DAYS),
     key("retention.log_days", "90", DAYS),
     key("retention.alerts_days", "forever", "a number of days from 1 to 3650, or forever"),
-    key("log.level", "info", "error, warn, info, debug or trace, also per module: info,tillbell::hub=debug"),
+    key(
+        "log.level",
+        "info",
+        "error, warn, info, debug or trace, also per module: info,tillbell::hub=debug",
+    ),
     key("log.format", "text", "text or json"),
 ];
 

@@ -115,9 +115,7 @@ fn defaults() -> Layer {
     let folder = directories::BaseDirs::new().map(|dirs| dirs.data_dir().join("tillbell"));
     let folder = folder.map(|path| path.display().to_string()).unwrap_or_default();
     let text = |key: &Key| if key.name == "data" { folder.clone() } else { key.default.into() };
-    KEYS.iter()
-        .map(|key| (key.name, Found { text: text(key), origin: Origin::Default }))
-        .collect()
+    KEYS.iter().map(|key| (key.name, Found { text: text(key), origin: Origin::Default })).collect()
 }
 
 fn from_known_names(env: &Environment, problems: &mut Vec<Problem>) -> Layer {
@@ -226,7 +224,8 @@ impl<'a> Gather<'a> {
             Some(key) => match std::fs::read_to_string(&text) {
                 // One secret a line reads as well as commas do.
                 Ok(value) => {
-                    let lines: Vec<_> = value.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+                    let lines: Vec<_> =
+                        value.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
                     self.insert(key, lines.join(","), origin);
                 }
                 Err(error) => {

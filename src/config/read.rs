@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use super::layers::{Found, Layer};
 use super::{Durability, Key, LogFormat, Problem};
 use crate::settings::length;
+use crate::stripe::secret::SigningSecret;
 
 /// Reads keys one by one and goes on after a bad one.
 pub(super) struct Reader<'a> {
@@ -28,14 +29,19 @@ impl<'a> Reader<'a> {
     }
 
     /// The key's value; when it is bad, a problem, and the default so that reading can go on.
-    pub(super) fn read_with<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Option<T>) -> T {
+    pub(super) fn read_with<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> T {
         let key = Key::find(name).expect("only keys of the table are read");
         let Found { text, origin } = &self.found[name];
         if let Some(value) = parse(text.trim()) {
             return value;
         }
         let value = if key.secret { "not one".into() } else { format!("{text:?}") };
-        let problem = Problem::BadValue { origin: origin.clone(), key: name, value, allowed: key.allowed };
+        let problem =
+            Problem::BadValue { origin: origin.clone(), key: name, value, allowed: key.allowed };
         self.problems.push(problem);
         parse(key.default).expect("a default is a good value")
     }
@@ -123,7 +129,8 @@ pub(super) fn base_url(text: &str) -> Option<String> {
     let base = text.strip_suffix('/').unwrap_or(text);
     let uri: Uri = base.parse().ok()?;
     let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
-    let host = uri.authority().filter(|host| !host.as_str().contains('@') && !host.host().is_empty())?;
+    let host =
+        uri.authority().filter(|host| !host.as_str().contains('@') && !host.host().is_empty())?;
     (base == format!("{scheme}://{host}")).then(|| base.to_owned())
 }
 
@@ -134,10 +141,16 @@ pub(super) fn is_loopback(base: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// Signing secrets, checked as those that are stored are.
+pub(super) fn signing_secrets(text: &str) -> Option<Vec<SecretString>> {
+    let items = text.split(',').filter(|item| !item.trim().is_empty());
+    items.map(|item| Some(SigningSecret::parse(item).ok()?.expose().into())).collect()
+}
+
 pub(super) fn redis_url(text: &str) -> Option<SecretString> {
-    let known = ["redis://", "rediss://", "unix://"].iter().any(|scheme| {
-        text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())
-    });
+    let known = ["redis://", "rediss://", "unix://"]
+        .iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
     known.then(|| SecretString::parse(text)).flatten()
 }
 

@@ -46,10 +46,17 @@ fn every_default_is_a_good_value() {
 fn each_layer_wins_over_the_one_before_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.toml");
-    fs::write(&file, "[server]\nlisten = '127.0.0.1:1'\n[limits]\nconnections = 1_000\nbody = '2MiB'\n").unwrap();
+    fs::write(
+        &file,
+        "[server]\nlisten = '127.0.0.1:1'\n[limits]\nconnections = 1_000\nbody = '2MiB'\n",
+    )
+    .unwrap();
     let config = Config::load(&Sources {
         file: Some(file.clone()),
-        env: env(&[("TILLBELL__SERVER__LISTEN", "127.0.0.1:2"), ("TILLBELL__LIMITS__BODY", "3KiB")]),
+        env: env(&[
+            ("TILLBELL__SERVER__LISTEN", "127.0.0.1:2"),
+            ("TILLBELL__LIMITS__BODY", "3KiB"),
+        ]),
         flags: vec![("server.listen", "localhost:3".into())],
     })
     .unwrap();
@@ -67,12 +74,15 @@ fn all_problems_are_told_at_once_with_their_place() {
     let text = "[server]\nlsten = 'x'\nlisten = '127.0.0.1'\n\n[limits]\nconnections = -1\n[log]\nformat = 'xml'\n";
     let said = from_text(text).unwrap_err();
     let lines: Vec<_> = said.lines().collect();
-    assert_eq!(lines, [
-        "tillbell.toml:2: server.lsten is not a setting; did you mean server.listen?",
-        "tillbell.toml:3: server.listen is \"127.0.0.1\", but must be an address and port, like 127.0.0.1:7575",
-        "tillbell.toml:6: limits.connections is \"-1\", but must be a whole number from 1 to 1000000",
-        "tillbell.toml:8: log.format is \"xml\", but must be text or json",
-    ]);
+    assert_eq!(
+        lines,
+        [
+            "tillbell.toml:2: server.lsten is not a setting; did you mean server.listen?",
+            "tillbell.toml:3: server.listen is \"127.0.0.1\", but must be an address and port, like 127.0.0.1:7575",
+            "tillbell.toml:6: limits.connections is \"-1\", but must be a whole number from 1 to 1000000",
+            "tillbell.toml:8: log.format is \"xml\", but must be text or json",
+        ]
+    );
 }
 
 #[test]
@@ -84,7 +94,10 @@ fn unknown_keys_are_told_what_there_is() {
     assert!(said("[server.listen]\nport = 1").contains("server.listen.port is not a setting"));
     assert!(said("server = 1").contains("server is not a setting"));
     let error = from_env(&[("TILLBELL__SERVER__LISEN", "x")]).unwrap_err().to_string();
-    assert_eq!(error, "TILLBELL__SERVER__LISEN: server.lisen is not a setting; did you mean server.listen?");
+    assert_eq!(
+        error,
+        "TILLBELL__SERVER__LISEN: server.lisen is not a setting; did you mean server.listen?"
+    );
 }
 
 #[test]
@@ -125,31 +138,42 @@ fn every_secret_can_come_from_a_file() {
     fs::write(folder.path().join("redis"), "redis://:pw@h:1\n").unwrap();
     let file = folder.path().join("t.toml");
     // A relative path is meant from where the file is.
-    fs::write(&file, "redis.url_file = 'redis'\n[stripe]\nwebhook_secret_file = 'hooks'\n").unwrap();
+    fs::write(&file, "redis.url_file = 'redis'\n[stripe]\nwebhook_secret_file = 'hooks'\n")
+        .unwrap();
     let sources = Sources { file: Some(file.clone()), ..Sources::default() };
     let config = Config::load(&sources).unwrap();
     assert_eq!(config.stripe.webhook_secret.len(), 2);
     assert_eq!(config.redis.url.as_ref().unwrap().expose_secret(), "redis://:pw@h:1");
     assert_eq!(from(&config, "redis.url").value, "redis://…@h:1");
 
-    fs::write(&file, "stripe.webhook_secret = 'whsec_a'\nstripe.webhook_secret_file = 'hooks'").unwrap();
+    fs::write(&file, "stripe.webhook_secret = 'whsec_a'\nstripe.webhook_secret_file = 'hooks'")
+        .unwrap();
     let error = Config::load(&sources).unwrap_err().to_string();
     assert!(error.contains("stripe.webhook_secret is given twice"), "{error}");
     fs::write(&file, "stripe.api_key_file = 'gone'\nserver.listen_file = 'x'").unwrap();
     let error = Config::load(&sources).unwrap_err();
-    assert!(matches!(error.problems[0], Problem::Unreadable { .. }), "{error}");
-    assert!(matches!(error.problems[1], Problem::UnknownKey { .. }), "{error}");
+    let is_gone = |problem: &Problem| matches!(problem, Problem::Unreadable { .. });
+    let is_no_secret = |problem: &Problem| matches!(problem, Problem::UnknownKey { .. });
+    assert!(
+        error.problems.iter().any(is_gone) && error.problems.iter().any(is_no_secret),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_bad_secret_is_not_repeated() {
     let error = from_env(&[("STRIPE_API_KEY", "rk_hidden with space")]).unwrap_err().to_string();
-    assert_eq!(error, "STRIPE_API_KEY: stripe.api_key is not one, but must be a key from Stripe's dashboard without spaces");
+    assert_eq!(
+        error,
+        "STRIPE_API_KEY: stripe.api_key is not one, but must be a key from Stripe's dashboard without spaces"
+    );
 }
 
 #[test]
 fn public_urls_have_no_path() {
-    let url = |text: &str| from_env(&[("TILLBELL__SERVER__PUBLIC_URL", text)]).map(|c| c.server.public_url);
+    let url = |text: &str| {
+        from_env(&[("TILLBELL__SERVER__PUBLIC_URL", text)]).map(|c| c.server.public_url)
+    };
     for (given, kept) in [
         ("https://a.example", "https://a.example"),
         ("https://a.example/", "https://a.example"),
@@ -157,7 +181,16 @@ fn public_urls_have_no_path() {
     ] {
         assert_eq!(url(given).unwrap().as_deref(), Some(kept));
     }
-    for bad in ["a.example", "ftp://a", "https://a/b", "https://a?x", "https://", "https://u:p@a", "https://a//", "https://a#x"] {
+    for bad in [
+        "a.example",
+        "ftp://a",
+        "https://a/b",
+        "https://a?x",
+        "https://",
+        "https://u:p@a",
+        "https://a//",
+        "https://a#x",
+    ] {
         assert!(url(bad).is_err(), "{bad}");
     }
 }
@@ -170,7 +203,10 @@ fn a_foreign_api_base_must_be_meant() {
     assert!(base(&[(key, "http://localhost:12111/")]));
     assert!(!base(&[(key, "https://api.stripe.com.example")]));
     assert!(!base(&[(key, "http://127.0.0.1.example")]));
-    assert!(base(&[(key, "https://mock.example"), ("TILLBELL__STRIPE__ALLOW_FOREIGN_API_BASE", "true")]));
+    assert!(base(&[
+        (key, "https://mock.example"),
+        ("TILLBELL__STRIPE__ALLOW_FOREIGN_API_BASE", "true")
+    ]));
 }
 
 #[test]
@@ -181,7 +217,11 @@ fn bounds_hold_at_their_edges() {
         ("TILLBELL__LIMITS__CONNECTIONS", ["1", "1000000"], ["0", "1000001"]),
         ("TILLBELL__RETENTION__ALERTS_DAYS", ["forever", "3650"], ["0", "never"]),
         ("TILLBELL__STRIPE__TOLERANCE", ["1s", "1h"], ["0s", "300"]),
-        ("TILLBELL__SERVER__TRUSTED_PROXIES", ["10.0.0.0/8,::1", "127.0.0.1"], ["10.0.0.0/33", "proxy"]),
+        (
+            "TILLBELL__SERVER__TRUSTED_PROXIES",
+            ["10.0.0.0/8,::1", "127.0.0.1"],
+            ["10.0.0.0/33", "proxy"],
+        ),
         ("TILLBELL__LOG__LEVEL", ["debug", "info,tillbell::hub=trace"], ["inof", "info,=debug"]),
         ("TILLBELL__REDIS__URL", ["rediss://h", "unix:///r.sock"], ["http://h", "redis://"]),
     ];

@@ -314,6 +314,10 @@ impl Store for SqliteStore {
     }
 
     async fn close(&self) {
+        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if lock.is_none() {
+            return;
+        }
         self.readers.close().await;
         let boot = self.writer.run(open::end_boot).await;
         self.writer.stop().await;
@@ -321,6 +325,6 @@ impl Store for SqliteStore {
         if let Err(error) = ended {
             tracing::warn!(%error, "the store was not left clean: the next start looks through it");
         }
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(lock);
     }
 }

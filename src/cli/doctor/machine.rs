@@ -12,7 +12,11 @@ pub(super) fn data_directory(data: &Path) -> Vec<Finding> {
     const ABOUT: &str = "data directory";
     let shown = data.display();
     let Ok(metadata) = fs::metadata(data) else {
-        return vec![finding(Level::Ok, ABOUT, format!("{shown} is not there yet; serve makes it"))];
+        return vec![finding(
+            Level::Ok,
+            ABOUT,
+            format!("{shown} is not there yet; serve makes it"),
+        )];
     };
     if !metadata.is_dir() {
         let text = format!("{shown} is not a directory; name another with --data");
@@ -30,7 +34,8 @@ fn access(metadata: &fs::Metadata, data: &Path) -> Finding {
     use std::os::unix::fs::PermissionsExt as _;
     let (shown, mode) = (data.display(), metadata.permissions().mode() & 0o777);
     if mode & 0o077 != 0 {
-        let text = format!("{shown} is open to others ({mode:04o}) and holds keys; chmod 700 {shown}");
+        let text =
+            format!("{shown} is open to others ({mode:04o}) and holds keys; chmod 700 {shown}");
         return finding(Level::Fails, "data directory", text);
     }
     if mode & 0o200 == 0 || metadata.permissions().readonly() {
@@ -63,7 +68,9 @@ fn file_system(mounts: &str, path: &Path) -> Option<String> {
         "nfs" | "nfs4" | "cifs" | "smb3" | "9p" | "fuse.sshfs" | "ceph" => {
             "is on the network, where SQLite's locks do not hold; name a data directory on a local disk"
         }
-        "overlay" => "is the container's own and goes with it; mount a volume for the data directory",
+        "overlay" => {
+            "is the container's own and goes with it; mount a volume for the data directory"
+        }
         _ => return None,
     };
     Some(format!("{kind} {text}"))

@@ -75,7 +75,8 @@ pub(super) fn list(
     filter: &AlertFilter,
 ) -> Result<Vec<Alert>, StoreError> {
     let states: Vec<_> = filter.states.iter().copied().map(AlertState::name).collect();
-    let sql = "SELECT body FROM alerts WHERE streamer = ?1 AND (?2 IS NULL OR id < ?2) \
+    // Every id sorts before a tilde.
+    let sql = "SELECT body FROM alerts WHERE streamer = ?1 AND id < coalesce(?2, '~') \
                AND (?3 = 0 OR test = 0) \
                AND (?4 = '[]' OR state IN (SELECT value FROM json_each(?4))) \
                ORDER BY id DESC LIMIT ?5";

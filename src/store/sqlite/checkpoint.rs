@@ -4,10 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender},
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -27,6 +24,7 @@ const CUT_ABOVE: u64 = 64 << 20;
 /// The thread that does it.
 pub(super) struct Checkpointer {
     committed: SyncSender<()>,
+    running: Sender<()>,
     thread: JoinHandle<()>,
 }
 
@@ -34,12 +32,13 @@ impl Checkpointer {
     /// Starts it with a connection of its own. A failed sync of the database is a broken store:
     /// the system may forget that it ever failed.
     pub(super) fn start(db: Connection, wal: PathBuf, broken: Broken) -> Result<Self, StoreError> {
-        let (committed, commits) = sync_channel(1);
+        let (committed, commits) = mpsc::sync_channel(1);
+        let (running, stop) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || run(&db, &wal, &commits, &broken))
+            .spawn(move || run(&db, &wal, &commits, &stop, &broken))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self { committed, thread })
+        Ok(Self { committed, running, thread })
     }
 
     /// Says that there is something to move.
@@ -48,18 +47,19 @@ impl Checkpointer {
         let _ = self.committed.try_send(());
     }
 
-    /// Ends it.
+    /// Ends it. What is still in the log is moved when the last connection closes.
     pub(super) fn stop(self) {
-        drop(self.committed);
-        self.thread.thread().unpark();
+        drop((self.running, self.committed));
         // A panic in it was reported when it happened.
         let _ = self.thread.join();
     }
 }
 
-fn run(db: &Connection, wal: &Path, commits: &Receiver<()>, broken: &Broken) {
+fn run(db: &Connection, wal: &Path, commits: &Receiver<()>, stop: &Receiver<()>, broken: &Broken) {
     while commits.recv().is_ok() {
-        thread::park_timeout(PAUSE);
+        if stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
+            return;
+        }
         let long = fs::metadata(wal).is_ok_and(|file| file.len() > CUT_ABOVE);
         let mode = if long { "TRUNCATE" } else { "PASSIVE" };
         let moved = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
@@ -67,7 +67,7 @@ fn run(db: &Connection, wal: &Path, commits: &Receiver<()>, broken: &Broken) {
             Err(error @ StoreError::Broken(_)) => {
                 tracing::error!(%error, "a checkpoint failed: nothing more is written");
                 // If it is set already, the store is broken all the same.
-                let _ = Arc::clone(broken).set(error);
+                let _ = broken.set(error);
                 return;
             }
             // The log keeps what could not be moved: the next round tries again.

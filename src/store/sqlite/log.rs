@@ -51,7 +51,7 @@ pub(super) fn page(
     let oldest = db
         .prepare_cached("SELECT min(offset) FROM log WHERE streamer = ?1 AND epoch = ?2")?
         .query_row(params![streamer.as_str(), epoch], |row| row.get::<_, Option<i64>>(0))?
-        .map_or(head.offset, |offset| offset.cast_unsigned() - 1);
+        .map_or(head.offset, |offset| offset.cast_unsigned().saturating_sub(1));
     let from = match after {
         After::Oldest => Some(oldest),
         After::Offset(offset) => Some(offset),

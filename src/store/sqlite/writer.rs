@@ -179,3 +179,6 @@ fn in_savepoint(db: &Connection, job: Job) -> (Outcome, Tell) {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ fn numbers(numbers: impl IntoIterator<Item = u128>) -> Vec<AlertId> {
     numbers.into_iter().map(alert_id).collect()
 }
 
-pub async fn a_channel_begins_empty(home: &impl Home) {
+pub(super) async fn a_channel_begins_empty(home: &impl Home) {
     let store = home.open().await;
     let loaded = load(&*store).await;
     assert_eq!(loaded.token, Token(0));
@@ -40,7 +40,7 @@ pub async fn a_channel_begins_empty(home: &impl Home) {
     assert!(store.totals(&mika()).await.unwrap().is_empty());
 }
 
-pub async fn a_commit_is_loaded_whole(home: &impl Home) {
+pub(super) async fn a_commit_is_loaded_whole(home: &impl Home) {
     let store = home.open().await;
     accept(&*store, "a", 1).await;
     let before = load(&*store).await;
@@ -81,7 +81,7 @@ pub async fn a_commit_is_loaded_whole(home: &impl Home) {
     assert_eq!(event.settled, Some(Settlement::Alert(alert_id(1))));
 }
 
-pub async fn a_stale_token_changes_nothing(home: &impl Home) {
+pub(super) async fn a_stale_token_changes_nothing(home: &impl Home) {
     let store = home.open().await;
     accept(&*store, "a", 1).await;
     let stale = load(&*store).await;
@@ -110,7 +110,7 @@ pub async fn a_stale_token_changes_nothing(home: &impl Home) {
     assert_eq!(store.unsettled_count().await.unwrap(), 1);
 }
 
-pub async fn of_many_commits_on_one_token_one_is_done(home: &impl Home) {
+pub(super) async fn of_many_commits_on_one_token_one_is_done(home: &impl Home) {
     let store = home.open().await;
     for round in 0..4_u64 {
         let loaded = load(&*store).await;
@@ -133,7 +133,7 @@ pub async fn of_many_commits_on_one_token_one_is_done(home: &impl Home) {
     assert_eq!(load(&*store).await.head.len(), 4, "the others left no trace");
 }
 
-pub async fn a_settled_event_refuses_the_whole_commit(home: &impl Home) {
+pub(super) async fn a_settled_event_refuses_the_whole_commit(home: &impl Home) {
     let store = home.open().await;
     accept(&*store, "open", 1).await;
     accept(&*store, "settled", 2).await;
@@ -167,7 +167,7 @@ pub async fn a_settled_event_refuses_the_whole_commit(home: &impl Home) {
     assert!(store.event(&event_id("open")).await.unwrap().unwrap().settled.is_none());
 }
 
-pub async fn a_dead_letter_is_settled_by_a_commit(home: &impl Home) {
+pub(super) async fn a_dead_letter_is_settled_by_a_commit(home: &impl Home) {
     let store = home.open().await;
     accept(&*store, "a", 1).await;
     store.settle(&event_id("a"), Settlement::DeadLetter("no streamer".into())).await.unwrap();
@@ -177,9 +177,11 @@ pub async fn a_dead_letter_is_settled_by_a_commit(home: &impl Home) {
     assert_eq!(store.event(&event_id("a")).await.unwrap().unwrap().settled, Some(outcome));
 }
 
-pub async fn the_head_has_its_order_and_its_limits(home: &impl Home) {
+pub(super) async fn the_head_has_its_order_and_its_limits(home: &impl Home) {
     let store = home.open().await;
     let many = HEAD as u128;
+    // Enters first, then the others one before the other.
+    let order = |number| u64::try_from(if number == 0 { 1 } else { 500 - number }).unwrap();
     let test = |number: u128, order: u64, entered: i64| {
         let spot = Some(Spot { order, entered: at(entered), replay: false });
         Alert { test: true, spot, ..queued(number, order) }
@@ -192,7 +194,7 @@ pub async fn the_head_has_its_order_and_its_limits(home: &impl Home) {
     // Of the queue: the replay is second, a test is third, the rest in an order unlike their ids'.
     let mut alerts =
         vec![replay, test(501, 3, 7_000), test(502, 1_000, 6_000), test(503, 999, 9_000)];
-    alerts.extend((0..many + 8).map(|n| queued(n, if n == 0 { 1 } else { 500 - n as u64 })));
+    alerts.extend((0..many + 8).map(|n| queued(n, order(n))));
     alerts.extend([held(601, 3_000), held(600, 4_000)]);
     alerts.extend((0..many).map(|n| held(700 + n, 10_000)));
     alerts.push(alert(800, AlertState::Shown));
@@ -206,7 +208,7 @@ pub async fn the_head_has_its_order_and_its_limits(home: &impl Home) {
     assert_eq!(head[HEAD + 2..], numbers(by_entering));
 }
 
-pub async fn what_is_named_comes_once(home: &impl Home) {
+pub(super) async fn what_is_named_comes_once(home: &impl Home) {
     let store = home.open().await;
     let claim = Claim { alert: alert_id(2), amount: None, test: false, returned: 0, counted: true };
     let mut sold = purchase(2, &["cs_2", "cs_3"]);
@@ -230,7 +232,7 @@ pub async fn what_is_named_comes_once(home: &impl Home) {
     assert!(elsewhere.named.is_empty() && elsewhere.purchases.is_empty());
 }
 
-pub async fn joined_purchases_are_found_by_all_their_ids(home: &impl Home) {
+pub(super) async fn joined_purchases_are_found_by_all_their_ids(home: &impl Home) {
     let store = home.open().await;
     let purchases = vec![purchase(1, &["cs_1"]), purchase(2, &["cs_2"]), purchase(3, &["cs_3"])];
     commit(&*store, Change { purchases, ..Change::default() }).await;
@@ -253,7 +255,7 @@ pub async fn joined_purchases_are_found_by_all_their_ids(home: &impl Home) {
     }
 }
 
-pub async fn totals_and_buyers_add_up(home: &impl Home) {
+pub(super) async fn totals_and_buyers_add_up(home: &impl Home) {
     let store = home.open().await;
     let eur: Currency = "eur".parse().unwrap();
     let key = |name: &str| BuyerKey(name.into());
@@ -273,7 +275,7 @@ pub async fn totals_and_buyers_add_up(home: &impl Home) {
     assert!(store.totals(&"rosa".parse().unwrap()).await.unwrap().is_empty());
 }
 
-pub async fn channels_with_work_are_busy(home: &impl Home) {
+pub(super) async fn channels_with_work_are_busy(home: &impl Home) {
     let store = home.open().await;
     let state = load(&*store).await.state;
     let running = play(alert_id(1), state.position());
@@ -295,7 +297,7 @@ pub async fn channels_with_work_are_busy(home: &impl Home) {
     }
 }
 
-pub async fn alerts_are_listed_newest_first(home: &impl Home) {
+pub(super) async fn alerts_are_listed_newest_first(home: &impl Home) {
     let store = home.open().await;
     let test = Alert { test: true, ..alert(3, AlertState::Shown) };
     let alerts =
@@ -316,7 +318,7 @@ pub async fn alerts_are_listed_newest_first(home: &impl Home) {
     }
 }
 
-pub async fn a_removed_streamer_leaves_its_events(home: &impl Home) {
+pub(super) async fn a_removed_streamer_leaves_its_events(home: &impl Home) {
     let store = home.open().await;
     accept(&*store, "a", 1).await;
     write_log(&*store, &[10]).await;

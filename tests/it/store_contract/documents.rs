@@ -18,7 +18,7 @@ fn document(id: &str, owner: Option<StreamerId>, body: Value) -> Document {
     Document { id: id.into(), owner, version: 77, expires: None, body }
 }
 
-pub async fn versions_guard_documents(home: &impl Home) {
+pub(super) async fn versions_guard_documents(home: &impl Home) {
     let store = home.open().await;
     let write = |body, expect| store.put_document(KIND, document("a", Some(mika()), body), expect);
     for (body, expect, version) in [
@@ -43,7 +43,7 @@ pub async fn versions_guard_documents(home: &impl Home) {
     assert_eq!(write(json!(0), Expect::Any).await.unwrap(), Some(1), "a new one counts anew");
 }
 
-pub async fn lapsed_documents_read_as_absent(home: &impl Home) {
+pub(super) async fn lapsed_documents_read_as_absent(home: &impl Home) {
     let store = home.open().await;
     let expiring =
         |id: &str, expires| Document { expires: Some(expires), ..document(id, None, json!("x")) };
@@ -65,7 +65,7 @@ pub async fn lapsed_documents_read_as_absent(home: &impl Home) {
     assert!(store.document(KIND, "valid").await.unwrap().is_some());
 }
 
-pub async fn documents_are_listed_by_id(home: &impl Home) {
+pub(super) async fn documents_are_listed_by_id(home: &impl Home) {
     let store = home.open().await;
     for (id, owner) in [("c", Some(mika())), ("a", None), ("d", Some(mika())), ("b", Some(mika()))]
     {
@@ -86,7 +86,7 @@ pub async fn documents_are_listed_by_id(home: &impl Home) {
     }
 }
 
-pub async fn blobs_are_kept_by_hash(home: &impl Home) {
+pub(super) async fn blobs_are_kept_by_hash(home: &impl Home) {
     let store = home.open().await;
     let hash = store.put_blob(Bytes::from_static(b"abc")).await.unwrap().unwrap();
     // FIPS 180-2, appendix B.1.

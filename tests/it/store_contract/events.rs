@@ -13,7 +13,7 @@ use super::{
 
 const END_OF_TIME: Timestamp = Timestamp::from_millis(i64::MAX);
 
-pub async fn an_event_is_accepted_once(home: &impl Home) {
+pub(super) async fn an_event_is_accepted_once(home: &impl Home) {
     let store = home.open().await;
     let first = event("a", alert_id(1));
     assert_eq!(store.accept(first.clone()).await.unwrap(), Accepted::New);
@@ -30,7 +30,7 @@ pub async fn an_event_is_accepted_once(home: &impl Home) {
     assert!(store.event(&event_id("b")).await.unwrap().is_none());
 }
 
-pub async fn of_many_at_once_one_is_new(home: &impl Home) {
+pub(super) async fn of_many_at_once_one_is_new(home: &impl Home) {
     let store = home.open().await;
     let mut racers = JoinSet::new();
     for number in 0..64 {
@@ -49,7 +49,7 @@ pub async fn of_many_at_once_one_is_new(home: &impl Home) {
     assert_eq!(store.unsettled_count().await.unwrap(), 1);
 }
 
-pub async fn what_was_accepted_survives(home: &impl Home) {
+pub(super) async fn what_was_accepted_survives(home: &impl Home) {
     let store = home.open().await;
     accept(&*store, "dropped", 1).await;
     drop(store);
@@ -66,7 +66,7 @@ pub async fn what_was_accepted_survives(home: &impl Home) {
     assert!(store.event(&event_id("late")).await.unwrap().is_none());
 }
 
-pub async fn attempts_are_counted_until_there_is_an_outcome(home: &impl Home) {
+pub(super) async fn attempts_are_counted_until_there_is_an_outcome(home: &impl Home) {
     let store = home.open().await;
     accept(&*store, "a", 1).await;
     let id = event_id("a");
@@ -86,7 +86,7 @@ pub async fn attempts_are_counted_until_there_is_an_outcome(home: &impl Home) {
     assert!(!store.settle(&unknown, Settlement::Joined).await.unwrap());
 }
 
-pub async fn a_dead_letter_can_be_replaced_or_redriven(home: &impl Home) {
+pub(super) async fn a_dead_letter_can_be_replaced_or_redriven(home: &impl Home) {
     let store = home.open().await;
     let dead = || Settlement::DeadLetter("five attempts".into());
     for (name, number) in [("a", 1), ("b", 2)] {
@@ -103,7 +103,7 @@ pub async fn a_dead_letter_can_be_replaced_or_redriven(home: &impl Home) {
     assert_eq!((again[0].event.id.clone(), again[0].attempts), (event_id("b"), 0));
 }
 
-pub async fn unsettled_events_come_oldest_first(home: &impl Home) {
+pub(super) async fn unsettled_events_come_oldest_first(home: &impl Home) {
     let store = home.open().await;
     for (number, name) in ["c", "a", "b"].into_iter().enumerate() {
         accept(&*store, name, number as u128).await;
@@ -118,7 +118,7 @@ pub async fn unsettled_events_come_oldest_first(home: &impl Home) {
     assert_eq!(store.unsettled_count().await.unwrap(), 2);
 }
 
-pub async fn keys_route_to_whom_they_were_first_given(home: &impl Home) {
+pub(super) async fn keys_route_to_whom_they_were_first_given(home: &impl Home) {
     let store = home.open().await;
     let keys = |keys: &[&str]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
     let rosa = "rosa".parse().unwrap();

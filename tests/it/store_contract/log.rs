@@ -13,7 +13,7 @@ fn page(entries: &[Entry], head: Position) -> LogPage {
     LogPage::Page { entries: entries.to_vec(), head }
 }
 
-pub async fn a_log_is_read_in_pages(home: &impl Home) {
+pub(super) async fn a_log_is_read_in_pages(home: &impl Home) {
     let store = home.open().await;
     let mut all = write_log(&*store, &[10, 20, 30]).await;
     all.extend(write_log(&*store, &[40]).await);
@@ -31,7 +31,7 @@ pub async fn a_log_is_read_in_pages(home: &impl Home) {
     }
 }
 
-pub async fn a_log_can_be_read_before_it_exists(home: &impl Home) {
+pub(super) async fn a_log_can_be_read_before_it_exists(home: &impl Home) {
     let store = home.open().await;
     let found = store.log(&mika(), After::Oldest, 10).await.unwrap();
     let LogPage::Page { entries, head } = found else { panic!("{found:?}") };
@@ -43,7 +43,7 @@ pub async fn a_log_can_be_read_before_it_exists(home: &impl Home) {
     assert_eq!(follow, page(&written, position), "nothing was lost between");
 }
 
-pub async fn positions_elsewhere_are_lost_history(home: &impl Home) {
+pub(super) async fn positions_elsewhere_are_lost_history(home: &impl Home) {
     let store = home.open().await;
     let entries = write_log(&*store, &[10, 20]).await;
     let head = entries[1].position;

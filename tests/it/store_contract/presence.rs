@@ -19,7 +19,7 @@ fn ids(connections: &[Connection]) -> Vec<ConnectionId> {
     connections.iter().map(|connection| connection.id).collect()
 }
 
-pub async fn the_registry_knows_who_is_connected(home: &impl Home) {
+pub(super) async fn the_registry_knows_who_is_connected(home: &impl Home) {
     let store = home.open().await;
     let preview = Connection { mode: Mode::Preview, ..connection(2) };
     let goal = Connection { kind: OverlayKind::Goal, ..connection(3) };
@@ -59,7 +59,7 @@ pub async fn the_registry_knows_who_is_connected(home: &impl Home) {
     assert_eq!(store.connections(Some(&elsewhere.streamer)).await.unwrap(), [elsewhere]);
 }
 
-pub async fn wakes_reach_everybody(home: &impl Home) {
+pub(super) async fn wakes_reach_everybody(home: &impl Home) {
     let store = home.open().await;
     store.wake(Wake::Channel(mika()));
     let (mut one, mut other) = (store.wakes(), store.wakes());
@@ -77,7 +77,7 @@ pub async fn wakes_reach_everybody(home: &impl Home) {
     }
 }
 
-pub async fn a_message_goes_to_its_connection(home: &impl Home) {
+pub(super) async fn a_message_goes_to_its_connection(home: &impl Home) {
     let store = home.open().await;
     let taken = Arc::new(Mutex::new(Vec::new()));
     let box_of_node = Arc::clone(&taken);
@@ -99,7 +99,7 @@ pub async fn a_message_goes_to_its_connection(home: &impl Home) {
     assert_eq!(taken, [to(1), to(2), to(1)], "nobody is asked for the unregistered");
 }
 
-pub async fn a_lease_has_one_owner(home: &impl Home) {
+pub(super) async fn a_lease_has_one_owner(home: &impl Home) {
     let store = home.open().await;
     let (one, other) = (NodeId::from_u128(1), NodeId::from_u128(2));
     let (long, none) = (Duration::from_hours(1), Duration::ZERO);

@@ -38,7 +38,7 @@ async fn settled(store: &dyn Store, name: &str, number: u128, received: i64) {
     assert!(store.settle(&event_id(name), Settlement::Joined).await.unwrap());
 }
 
-pub async fn what_is_old_goes(home: &impl Home) {
+pub(super) async fn what_is_old_goes(home: &impl Home) {
     let store = home.open().await;
     settled(&*store, "old", 1, 100).await;
     settled(&*store, "new", 2, 200).await;
@@ -69,7 +69,7 @@ pub async fn what_is_old_goes(home: &impl Home) {
     assert_eq!(store.routed(&["session:cs_1".into()]).await.unwrap(), None);
 }
 
-pub async fn what_must_stay_stays(home: &impl Home) {
+pub(super) async fn what_must_stay_stays(home: &impl Home) {
     let store = home.open().await;
     accept(&*store, "unsettled", 1).await;
     accept(&*store, "dead", 2).await;
@@ -110,7 +110,7 @@ pub async fn what_must_stay_stays(home: &impl Home) {
     }
 }
 
-pub async fn a_step_has_a_limit(home: &impl Home) {
+pub(super) async fn a_step_has_a_limit(home: &impl Home) {
     let store = home.open().await;
     for number in 0..5 {
         settled(&*store, &number.to_string(), number, 100).await;
@@ -122,7 +122,7 @@ pub async fn a_step_has_a_limit(home: &impl Home) {
     }
 }
 
-pub async fn a_log_loses_its_oldest_first(home: &impl Home) {
+pub(super) async fn a_log_loses_its_oldest_first(home: &impl Home) {
     let store = home.open().await;
     // The third was written by a clock that had been set back.
     let entries = write_log(&*store, &[100, 300, 50, 400]).await;

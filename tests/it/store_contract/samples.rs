@@ -13,27 +13,27 @@ use tillbell::{
     time::Timestamp,
 };
 
-pub fn at(millis: i64) -> Timestamp {
+pub(super) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-pub fn mika() -> StreamerId {
+pub(super) fn mika() -> StreamerId {
     "mika".parse().unwrap()
 }
 
-pub fn alert_id(number: u128) -> AlertId {
+pub(super) fn alert_id(number: u128) -> AlertId {
     AlertId::from_u128(number)
 }
 
-pub fn event_id(name: &str) -> EventId {
+pub(super) fn event_id(name: &str) -> EventId {
     format!("evt_{name}").parse().unwrap()
 }
 
-pub fn session(id: &str) -> PurchaseId {
+pub(super) fn session(id: &str) -> PurchaseId {
     PurchaseId::new(IdKind::Session, id)
 }
 
-pub fn event(name: &str, alert: AlertId) -> NewEvent {
+pub(super) fn event(name: &str, alert: AlertId) -> NewEvent {
     NewEvent {
         id: event_id(name),
         alert,
@@ -47,7 +47,7 @@ pub fn event(name: &str, alert: AlertId) -> NewEvent {
     }
 }
 
-pub fn alert(number: u128, state: AlertState) -> Alert {
+pub(super) fn alert(number: u128, state: AlertState) -> Alert {
     Alert {
         id: alert_id(number),
         event: event_id("of_an_alert"),
@@ -71,13 +71,13 @@ pub fn alert(number: u128, state: AlertState) -> Alert {
     }
 }
 
-pub fn queued(number: u128, order: u64) -> Alert {
+pub(super) fn queued(number: u128, order: u64) -> Alert {
     let entered = at(1_000);
     let spot = Some(Spot { order, entered, replay: false });
     Alert { spot, ..alert(number, AlertState::Queued) }
 }
 
-pub fn play(alert: AlertId, lease: Position) -> Play {
+pub(super) fn play(alert: AlertId, lease: Position) -> Play {
     Play {
         alert,
         showing: 1,
@@ -96,11 +96,11 @@ pub fn play(alert: AlertId, lease: Position) -> Play {
     }
 }
 
-pub fn purchase(number: u128, ids: &[&str]) -> Purchase {
+pub(super) fn purchase(number: u128, ids: &[&str]) -> Purchase {
     Purchase::new(alert_id(number), ids.iter().map(|id| session(id)))
 }
 
-pub fn connection(number: u128) -> Connection {
+pub(super) fn connection(number: u128) -> Connection {
     Connection {
         id: ConnectionId::from_u128(number),
         node: NodeId::from_u128(1),
@@ -121,7 +121,7 @@ pub fn connection(number: u128) -> Connection {
 }
 
 /// A state one step on: entries with these times follow it in the log.
-pub fn with_entries(state: &State, times: &[i64]) -> (State, Vec<Entry>) {
+pub(super) fn with_entries(state: &State, times: &[i64]) -> (State, Vec<Entry>) {
     let mut state = state.clone();
     let entries = times.iter().map(|&time| {
         state.offset += 1;
@@ -138,12 +138,12 @@ pub fn with_entries(state: &State, times: &[i64]) -> (State, Vec<Entry>) {
     (state, entries)
 }
 
-pub async fn load(store: &dyn Store) -> Loaded {
+pub(super) async fn load(store: &dyn Store) -> Loaded {
     store.load(&mika(), &Names::default()).await.unwrap()
 }
 
 /// Commits on top of what is there, with the state that is there unless the change has one.
-pub async fn commit(store: &dyn Store, change: Change) {
+pub(super) async fn commit(store: &dyn Store, change: Change) {
     let loaded = load(store).await;
     let change = Change { state: change.state.or(Some(loaded.state)), ..change };
     let committed = store.commit(&mika(), loaded.token, change).await.unwrap();
@@ -151,14 +151,14 @@ pub async fn commit(store: &dyn Store, change: Change) {
 }
 
 /// Commits entries with these times.
-pub async fn write_log(store: &dyn Store, times: &[i64]) -> Vec<Entry> {
+pub(super) async fn write_log(store: &dyn Store, times: &[i64]) -> Vec<Entry> {
     let (state, entries) = with_entries(&load(store).await.state, times);
     commit(store, Change { state: Some(state), entries: entries.clone(), ..Change::default() })
         .await;
     entries
 }
 
-pub async fn accept(store: &dyn Store, name: &str, alert: u128) {
+pub(super) async fn accept(store: &dyn Store, name: &str, alert: u128) {
     let accepted = store.accept(event(name, alert_id(alert))).await.unwrap();
     assert_eq!(accepted, Accepted::New, "{name}");
 }

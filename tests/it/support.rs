@@ -1,0 +1,27 @@
+//! What the tests share: a gateway process, a page, a signer.
+
+mod gateway;
+mod page;
+mod stripe;
+
+pub(crate) use gateway::{Answer, Gateway, Setup, tillbell};
+pub(crate) use page::{Page, raw_request};
+pub(crate) use stripe::{checkout, sign, sign_at, unix_now};
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take before a test gives up. Long: a busy machine is no failure.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Looks again and again until `look` sees something.
+#[track_caller]
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
