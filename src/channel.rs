@@ -119,6 +119,13 @@ impl<'s> Channel<'s> {
     /// channel for ever.
     fn distrust_times(&mut self) {
         let now = self.now;
+        for row in self.rows.values_mut() {
+            let spot = row.alert.spot.as_mut().map(|spot| &mut spot.entered);
+            for entered in spot.into_iter().chain([&mut row.alert.entered]) {
+                row.changed |= *entered > now;
+                *entered = now.min(*entered);
+            }
+        }
         let state = &mut self.state;
         state.last_presence = state.last_presence.min(now);
         state.last_resume = state.last_resume.min(now);

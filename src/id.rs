@@ -1,4 +1,4 @@
-//! Ids. Those we make carry a prefix and sort by the time they were made (UUIDv7).
+//! Ids. Those we make carry a prefix and sort by the time they were made (UUID version 7).
 
 use std::{fmt, str::FromStr, sync::Arc};
 

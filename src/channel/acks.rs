@@ -30,6 +30,7 @@ impl Channel<'_> {
                 if *finished {
                     self.finished(ack);
                 }
+                self.end_vouched();
             }
         }
         Reply::Noted

@@ -100,14 +100,21 @@ pub struct Event {
 pub enum What {
     /// It was paid.
     Sale(NewSale),
-    /// Money went back, or a refund failed.
+    /// Money went back; without amount and total, a refund failed.
     Refund {
-        /// The refund's id.
+        /// The refund's id, or the charge's if it tells of all its refunds together.
         key: String,
-        /// What this refund returns; `None` if it failed and returns nothing.
+        /// What this refund returns.
         amount: Option<Money>,
         /// The charge's own total, if told.
         total: Option<Money>,
+    },
+    /// A refund failed or was cancelled, for good.
+    RefundFailed {
+        /// The refund's id.
+        key: String,
+        /// What it would have returned, if told.
+        amount: Option<Money>,
     },
     /// A dispute was opened, won or lost.
     Dispute {

@@ -33,7 +33,8 @@ impl Channel<'_> {
         if !spot.replay {
             alert.state = AlertState::Playing;
         }
-        alert.step("playing", now, Some(format!("on {connections} connections")));
+        let screens = if connections == 1 { "connection" } else { "connections" };
+        alert.step("playing", now, Some(format!("on {connections} {screens}")));
         let mut play = Play {
             alert: id,
             showing: alert.showing,
@@ -86,6 +87,17 @@ impl Channel<'_> {
                     self.end_play(Reason::OverlayGone, None);
                 }
             }
+        }
+    }
+
+    /// Ends a play whose time is over and which an ack just named as not lost: that page draws it,
+    /// although it is not registered yet.
+    pub(super) fn end_vouched(&mut self) {
+        let started = self.state.playing().and_then(|play| Some((play, play.started.as_ref()?.at)));
+        if started.is_some_and(|(play, at)| self.now >= Self::finish_deadline(play, at)) {
+            let finished = self.state.playing().and_then(|play| play.finished);
+            let reason = if finished.is_some() { Reason::Finished } else { Reason::Started };
+            self.end_play(reason, finished);
         }
     }
 

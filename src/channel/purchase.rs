@@ -20,9 +20,11 @@ pub struct Purchase {
     pub ids: BTreeSet<PurchaseId>,
     /// The sale, once one claimed the set.
     pub sale: Option<Claim>,
-    /// Refunds by their id, as far as they hold.
+    /// Refunds by their id, those that failed too.
     pub refunds: BTreeMap<String, Money>,
-    /// The charge's own total of what was refunded.
+    /// Refunds that failed: that is final, whichever event arrives later.
+    pub failed: BTreeSet<String>,
+    /// The largest total of what was refunded that the charge told; what failed is in it.
     pub refunded_total: Option<Money>,
     /// Disputes by their id: whether the money is away for good.
     pub disputes: BTreeMap<String, bool>,
@@ -52,6 +54,7 @@ impl Purchase {
             ids: ids.into_iter().collect(),
             sale: None,
             refunds: BTreeMap::new(),
+            failed: BTreeSet::new(),
             refunded_total: None,
             disputes: BTreeMap::new(),
         }
@@ -61,21 +64,36 @@ impl Purchase {
     pub(super) fn absorb(&mut self, other: &Self) {
         self.ids.extend(other.ids.iter().cloned());
         self.refunds.extend(other.refunds.iter().map(|(key, money)| (key.clone(), *money)));
-        self.disputes.extend(other.disputes.iter().map(|(key, lost)| (key.clone(), *lost)));
+        self.failed.extend(other.failed.iter().cloned());
+        for (key, lost) in &other.disputes {
+            *self.disputes.entry(key.clone()).or_default() |= lost;
+        }
         self.refunded_total = larger(self.refunded_total, other.refunded_total);
     }
 
-    /// Remembers a refund; `None` takes one back that failed.
-    pub(super) fn note_refund(&mut self, key: &str, amount: Option<Money>) {
+    /// Remembers a refund. Totals of a charge may arrive in any order, and only grow.
+    pub(super) fn note_refund(&mut self, key: &str, amount: Option<Money>, total: Option<Money>) {
         match amount {
-            Some(amount) if self.refunds.len() < RETURNS_KEPT || self.refunds.contains_key(key) => {
+            Some(amount) if self.has_room_for(key) => {
                 self.refunds.insert(key.into(), amount);
             }
-            Some(_) => {}
-            None => {
-                self.refunds.remove(key);
-            }
+            None if total.is_none() => self.note_failure(key, None),
+            _ => {}
         }
+        self.refunded_total = larger(self.refunded_total, total);
+    }
+
+    /// Remembers that a refund failed, also if it was not heard of yet.
+    pub(super) fn note_failure(&mut self, key: &str, amount: Option<Money>) {
+        if self.has_room_for(key) {
+            self.failed.insert(key.into());
+            self.refunds.extend(amount.map(|amount| (key.into(), amount)));
+        }
+    }
+
+    fn has_room_for(&self, refund: &str) -> bool {
+        let known = self.refunds.contains_key(refund) || self.failed.contains(refund);
+        known || self.refunds.len().max(self.failed.len()) < RETURNS_KEPT
     }
 
     /// Remembers how a dispute stands: `lost` once it is decided. Events may come in any order, so
@@ -93,12 +111,13 @@ impl Purchase {
             return amount.minor;
         }
         let same = |money: &&Money| money.currency == amount.currency;
-        let listed = self
-            .refunds
-            .values()
-            .filter(same)
-            .fold(0_i64, |sum, refund| sum.saturating_add(refund.minor));
+        let (mut listed, mut failed) = (0_i64, 0_i64);
+        for (key, refund) in self.refunds.iter().filter(|(_, refund)| same(refund)) {
+            let sum = if self.failed.contains(key) { &mut failed } else { &mut listed };
+            *sum = sum.saturating_add(refund.minor);
+        }
         let total = self.refunded_total.as_ref().filter(same).map_or(0, |total| total.minor);
+        let total = total.saturating_sub(failed);
         listed.max(total).clamp(0, amount.minor.max(0))
     }
 }

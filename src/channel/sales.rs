@@ -13,6 +13,10 @@ use crate::{
 impl Channel<'_> {
     pub(super) fn event(&mut self, event: Event) -> Reply {
         let Event { id, alert, ids, what, .. } = &event;
+        // Two who found it unsettled may hand it in, and both end up in one commit.
+        if self.change.settles.iter().any(|(settled, _)| settled == id) {
+            return Reply::Alert(*alert);
+        }
         let at = (!ids.is_empty()).then(|| self.join(*alert, ids));
         let settlement = match what {
             What::Sale(sale) => match at.and_then(|at| self.purchases[at].0.sale) {
@@ -25,10 +29,13 @@ impl Channel<'_> {
             },
             What::Refund { key, amount, total } => {
                 if let Some(purchase) = self.purchase(at) {
-                    purchase.note_refund(key, *amount);
-                    if total.is_some() {
-                        purchase.refunded_total = *total;
-                    }
+                    purchase.note_refund(key, *amount, *total);
+                }
+                Settlement::Joined
+            }
+            What::RefundFailed { key, amount } => {
+                if let Some(purchase) = self.purchase(at) {
+                    purchase.note_failure(key, *amount);
                 }
                 Settlement::Joined
             }

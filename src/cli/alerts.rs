@@ -108,7 +108,7 @@ fn card(alert: &Value) -> String {
     let items: Vec<_> = alert["items"].as_array().into_iter().flatten().map(item).collect();
     let state = match why(alert) {
         why if why.is_empty() => at(alert, "/state"),
-        why => format!("{}: {why}", at(alert, "/state")),
+        why => format!("{} ({why})", at(alert, "/state")),
     };
     let proof = match alert.pointer("/proof/overlay").and_then(Value::as_str) {
         Some(overlay) => {

@@ -111,11 +111,9 @@ fn readiness(client: &Client, ready: bool) -> Finding {
 
 fn not_running(error: &CliError) -> Finding {
     match error {
-        CliError::NoGateway(_) => finding(
-            Level::Ok,
-            "gateway",
-            "none has run here yet, so these checks are made without one",
-        ),
+        CliError::NoGateway(_) => {
+            finding(Level::Ok, "gateway", "none runs here, so these checks are made without one")
+        }
         // Its address is still there: it ran, and did not end by itself or listens elsewhere.
         error => {
             finding(Level::Warning, "gateway", format!("{error}; these checks are made without it"))

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long a one-time sign-in link is good for.
-pub const LOGIN_LASTS: Duration = Duration::from_mins(10);
+const LOGIN_LASTS: Duration = Duration::from_mins(10);
 
 /// How long a dashboard stays signed in.
 const SESSION_LASTS: Duration = Duration::from_hours(30 * 24);

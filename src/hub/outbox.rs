@@ -19,7 +19,7 @@ pub struct Outbox(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    backlog: Option<Box<VecDeque<Bytes>>>,
+    backlog: VecDeque<Bytes>,
     overflowed: bool,
 }
 
@@ -30,9 +30,9 @@ impl Outbox {
         if state.overflowed {
             return;
         }
-        let rest = match &state.backlog {
-            Some(_) => frame.clone(),
-            None => match stream.try_write(frame) {
+        let rest = match state.backlog.is_empty() {
+            false => frame.clone(),
+            true => match stream.try_write(frame) {
                 Ok(n) => frame.slice(n..),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => frame.clone(),
                 // The reading side sees the same end, and cleans up.
@@ -42,19 +42,17 @@ impl Outbox {
         if rest.is_empty() {
             return;
         }
-        let backlog = state.backlog.get_or_insert_default();
-        backlog.push_back(rest);
-        state.overflowed = backlog.iter().map(Bytes::len).sum::<usize>() > BACKLOG_MAX;
+        state.backlog.push_back(rest);
+        state.overflowed = state.backlog.iter().map(Bytes::len).sum::<usize>() > BACKLOG_MAX;
     }
 
     /// Writes what waits as far as the socket takes it.
     pub fn flush(&self, stream: &TcpStream) {
         let mut state = self.lock();
-        let Some(backlog) = &mut state.backlog else { return };
-        while let Some(first) = backlog.front_mut() {
+        while let Some(first) = state.backlog.front_mut() {
             match stream.try_write(first) {
                 Ok(n) if n == first.len() => {
-                    backlog.pop_front();
+                    state.backlog.pop_front();
                 }
                 Ok(n) => {
                     let _written = first.split_to(n);
@@ -62,12 +60,13 @@ impl Outbox {
                 Err(_) => return,
             }
         }
-        state.backlog = None;
+        // An idle connection keeps no room for a backlog it once had.
+        state.backlog = VecDeque::new();
     }
 
     /// Whether anything waits.
     pub fn is_waiting(&self) -> bool {
-        self.lock().backlog.is_some()
+        !self.lock().backlog.is_empty()
     }
 
     /// Whether more waited than may: from then on nothing is sent.

@@ -1,27 +1,29 @@
 // The overlay page in the engines OBS ships and a current one, against the real gateway.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { ENGINES, launch } from "./support/engines.js";
 import { Gateway } from "./support/gateway.js";
 import { card, openOverlay, paintedPixels, settledCard, stageEmpty } from "./support/page.js";
+import { until } from "./support/until.js";
 
 const ARTEFACTS = fileURLToPath(new URL("artefacts/", import.meta.url));
 const SIZES = [{ width: 1920, height: 1080 }, { width: 800, height: 600 }, { width: 1080, height: 1920 }];
 
-// What buyers try, and what buyers are called. The gateway cleans text, so each is compared with what the API says.
+// What buyers try, and what buyers are called. The gateway cleans text, so each is compared with what the API says; what
+// is `clean` already must come through as it was written.
 const BUYERS = [
-  { name: "mika", message: "love the stream" },
-  { name: "<b>bold</b>", message: "<script>document.title = 'taken'</script>" },
-  { name: "<img src=x onerror=\"document.title='taken'\">", message: "</p><iframe src=//x.test></iframe> &amp; &lt;" },
+  { name: "mika", message: "love the stream", clean: true },
+  { name: "<b>bold</b>", message: "<script>document.title = 'taken'</script>", clean: true },
+  { name: "<img src=x onerror=\"document.title='taken'\">", message: "</p><iframe src=x></iframe> &amp; &lt;", clean: true },
   { name: "\u202Egnp.exe", message: "ليلى تقول: شكرا (100%) على البث" },
   { name: "ليلى", message: "שלום <svg onload=1> mixed ‮ text" },
   { name: "Z̴̧̛͖̘͎͐̽̈́a̷̡͙͇͗l̵̨̛̘g̶̢̛͙ò̸̡̺", message: "e\u0301\u0301\u0301\u0301\u0301\u0301" },
   { name: "👩‍🚀 Nova 🏳️‍🌈", message: "🎉🎉🎉" },
-  { name: "夜桜ミカ", message: "いつも配信ありがとうございます！" },
+  { name: "夜桜ミカ", message: "いつも配信ありがとうございます", clean: true },
   { name: "W".repeat(200), message: "unbroken".repeat(80) },
   { name: "${7*7} {{7*7}} %s", message: "'; DROP TABLE alerts; --" },
 ];
@@ -79,10 +81,11 @@ for (const engine of ENGINES) {
     test("what a buyer wrote is shown as it is, and stays text", async () => {
       const page = await open();
       await gateway.connected(1);
-      for (const buyer of BUYERS) {
+      for (const { clean, ...buyer } of BUYERS) {
         const id = await gateway.testAlert({ ...buyer, items: [{ name: buyer.name.slice(0, 40), quantity: 1 }] });
         const shown = await settledCard(page);
         const alert = await gateway.alert(id);
+        if (clean) assert.deepEqual({ name: shown.name, message: shown.message }, buyer);
         assert.equal(shown.name, alert.buyer.name);
         assert.equal(shown.message, alert.message?.text ?? null);
         assert.equal(shown.deed, alert.items.length ? `bought ${alert.items[0].name}` : "bought something");
@@ -146,6 +149,36 @@ for (const engine of ENGINES) {
       await gateway.run();
       assert.equal((await gateway.ended(id)).state, "shown");
       assert.equal(await page.evaluate(() => window.drawn), 1);
+    });
+
+    test("an alert whose page is reloaded while it plays is not drawn a second time", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      const id = await gateway.testAlert();
+      await card(page);
+      await until("the gateway knows that it started", async () => (await gateway.api("GET", "/streamers/me/queue")).playing?.started);
+      await page.reload();
+      assert.equal((await gateway.ended(id)).reason, "overlay_gone");
+      const next = await gateway.testAlert({ name: "next" });
+      assert.equal((await card(page)).name, "next");
+      assert.equal((await gateway.ended(next)).state, "shown");
+    });
+
+    test("the local shell waits for a gateway that is not up yet", async () => {
+      const shell = await (await fetch(`${gateway.url}/overlay/shell`)).text();
+      const file = join(ARTEFACTS, `${engine.name}-shell.html`);
+      writeFileSync(file, shell);
+      await gateway.kill();
+      const page = await openOverlay(browser, pathToFileURL(file).href + new URL(gateway.overlay).hash);
+      pages.push(page);
+      assert.equal(await paintedPixels(page), 0);
+      await gateway.run();
+      await gateway.connected(1);
+      await gateway.testAlert({ name: "mika" });
+      const overlay = await until("the shell holds the overlay", () =>
+        page.frames().find((frame) => frame.url().startsWith(`${gateway.url}/overlay/`)));
+      assert.equal((await card(overlay)).name, "mika");
+      assert.notEqual(await paintedPixels(page), 0);
     });
 
     test("two pages are open: both draw, one sounds", async () => {

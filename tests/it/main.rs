@@ -1,4 +1,5 @@
 //! Integration tests: real processes of the real binary, over real sockets.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that fails may panic")]
 
 mod support;
 

@@ -67,6 +67,14 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.run_within(ANSWER_WITHIN, work).await
+    }
+
+    async fn run_within<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let jobs = lock(&self.jobs).clone();
         let jobs = jobs.ok_or_else(|| StoreError::Unavailable("it is closed".into()))?;
         let (answer, answered) = oneshot::channel();
@@ -78,11 +86,11 @@ impl Writer {
             (outcome, Box::new(tell))
         });
         let stopped = || StoreError::Broken("the writer has stopped".into());
-        let told = timeout(ANSWER_WITHIN, async move {
+        let told = timeout(limit, async move {
             jobs.send(job).await.map_err(|_| stopped())?;
             answered.await.map_err(|_| stopped())?
         });
-        told.await.unwrap_or_else(|_| Err(StoreError::Unavailable("no answer within 2 s".into())))
+        told.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the disk is too slow".into())))
     }
 
     /// Does what is queued, then ends.

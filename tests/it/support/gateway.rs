@@ -129,8 +129,7 @@ impl Gateway {
             .timeout_global(Some(PATIENCE))
             .build()
             .into();
-        let mut gateway =
-            Self { process, data, port: 0, greeting: String::new(), log, agent };
+        let mut gateway = Self { process, data, port: 0, greeting: String::new(), log, agent };
         gateway.port = wait_for("the gateway's address", || {
             if let Ok(Some(status)) = gateway.process.try_wait() {
                 panic!("the gateway ended with {status}: {}", gateway.log());
@@ -186,8 +185,7 @@ impl Gateway {
     /// A request with the admin token.
     pub(crate) fn admin(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let bearer = format!("Bearer {}", self.admin_token());
-        let headers =
-            [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
         match body {
             Some(body) => self.request(method, path, &headers, body.to_string()),
             None => self.request(method, path, &headers[..1], ()),

@@ -7,9 +7,7 @@ use std::{
 
 use serde_json::{Value, json};
 use tungstenite::{
-    Message, WebSocket,
-    client::IntoClientRequest as _,
-    handshake::client::Response,
+    Message, WebSocket, client::IntoClientRequest as _, handshake::client::Response,
     http::HeaderValue,
 };
 
@@ -142,7 +140,10 @@ impl Page {
     fn expect_noted(&mut self, play: &Value) -> Value {
         loop {
             let frame = self.next().unwrap_or_else(|code| panic!("closed {code} before noted"));
-            if frame["type"] == "noted" && frame["finished"] == true && frame["lease"] == play["lease"] {
+            if frame["type"] == "noted"
+                && frame["finished"] == true
+                && frame["lease"] == play["lease"]
+            {
                 return frame;
             }
         }

@@ -36,6 +36,7 @@ CREATE TABLE channels (
     playing  INTEGER NOT NULL,  -- whether that play has no end yet
     state    TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX channels_playing ON channels (streamer) WHERE playing = 1;
 
 CREATE TABLE alerts (
     id           TEXT PRIMARY KEY,

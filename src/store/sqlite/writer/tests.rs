@@ -23,23 +23,29 @@ async fn add(writer: &Writer, number: i64, outcome: Outcome) -> Outcome {
 /// Runs jobs that are all there when one transaction begins, so share it.
 async fn together(writer: &Writer, outcomes: [Outcome; 3]) -> [bool; 3] {
     let (open, gate) = blocking::channel::<()>();
+    let (started, running) = oneshot::channel();
     let closed = writer.run(move |_| {
+        let _ = started.send(());
         // Ends when the sender is dropped.
         let _ = gate.recv();
         Ok(())
     });
     let [one, two, three] = outcomes;
-    let opener = async { drop(open) };
-    // Polled in this order, each until it waits for its answer.
-    let (_, one, two, three, ()) = tokio::join!(
-        biased;
-        closed,
-        add(writer, 1, one),
-        add(writer, 2, two),
-        add(writer, 3, three),
-        opener,
-    );
-    [one.is_ok(), two.is_ok(), three.is_ok()]
+    let behind = async {
+        running.await.unwrap();
+        // Polled in this order: each job is queued before the gate opens.
+        let (one, two, three, ()) = tokio::join!(
+            biased;
+            add(writer, 1, one),
+            add(writer, 2, two),
+            add(writer, 3, three),
+            async { drop(open) },
+        );
+        [one.is_ok(), two.is_ok(), three.is_ok()]
+    };
+    let (first, done) = tokio::join!(closed, behind);
+    first.unwrap();
+    done
 }
 
 async fn rows(writer: &Writer) -> Vec<i64> {
@@ -80,8 +86,7 @@ async fn after_a_broken_write_nothing_is_written() {
 async fn a_stuck_writer_is_unavailable() {
     let (_dir, writer) = writer();
     let (open, gate) = blocking::channel::<()>();
-    tokio::time::pause();
-    let stuck = writer.run(move |_| {
+    let stuck = writer.run_within(Duration::from_millis(1), move |_| {
         let _ = gate.recv();
         Ok(())
     });

@@ -1,0 +1,204 @@
+//! A store in memory that does with a channel exactly what `store.rs` promises, and complains at
+//! once when a change breaks what every change must keep. Also used by `tests/it/sim.rs`.
+
+use std::collections::BTreeMap;
+
+use super::tillbell::{
+    alert::{Alert, AlertState},
+    channel::{Channel, Entry, Purchase, State},
+    connection::{Connection, Mode, OverlayKind},
+    id::{AlertId, ConnectionId, EventId},
+    money::Currency,
+    position::Epoch,
+    store::{BuyerKey, Change, Committed, Fact, HEAD, Loaded, Names, Settlement, Token},
+    stripe::sale::PurchaseId,
+    time::Timestamp,
+};
+
+/// One streamer's part of a store.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    pub(crate) now: Timestamp,
+    pub(crate) state: State,
+    pub(crate) alerts: BTreeMap<AlertId, Alert>,
+    pub(crate) purchases: BTreeMap<AlertId, Purchase>,
+    pub(crate) ids: BTreeMap<PurchaseId, AlertId>,
+    pub(crate) buyers: BTreeMap<BuyerKey, u32>,
+    pub(crate) totals: BTreeMap<Currency, (i64, i64)>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) settled: BTreeMap<EventId, Settlement>,
+    pub(crate) connections: BTreeMap<ConnectionId, Connection>,
+    last_registered: Option<Timestamp>,
+    token: u64,
+}
+
+impl Model {
+    pub(crate) fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            state: State::new(Epoch(7)),
+            alerts: BTreeMap::new(),
+            purchases: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            buyers: BTreeMap::new(),
+            totals: BTreeMap::new(),
+            entries: Vec::new(),
+            settled: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            last_registered: None,
+            token: 0,
+        }
+    }
+
+    pub(crate) fn register(&mut self, connection: Connection) {
+        if connection.mode == Mode::Live && connection.kind == OverlayKind::Alerts {
+            self.last_registered = Some(self.now);
+        }
+        self.connections.insert(connection.id, connection);
+    }
+
+    pub(crate) fn load(&self, names: &Names) -> Loaded {
+        let head = self.head();
+        let purchases = names.purchases.iter().filter_map(|id| self.ids.get(id));
+        let mut purchases: Vec<Purchase> =
+            purchases.map(|set| self.purchases[set].clone()).collect();
+        purchases.sort_by_key(|purchase| purchase.id);
+        purchases.dedup_by_key(|purchase| purchase.id);
+        let sales = purchases.iter().filter_map(|purchase| Some(purchase.sale?.alert));
+        let played = self.state.play.as_ref().map(|play| play.alert);
+        let mut named: Vec<AlertId> =
+            names.alerts.iter().copied().chain(sales).chain(played).collect();
+        named.sort();
+        named.dedup();
+        Loaded {
+            state: self.state.clone(),
+            head,
+            named: named.iter().filter_map(|id| self.alerts.get(id).cloned()).collect(),
+            purchases,
+            buyers: names.buyers.iter().map(|k| *self.buyers.get(k).unwrap_or(&0)).collect(),
+            connections: self.connections.values().cloned().collect(),
+            last_registered: self.last_registered,
+            token: Token(self.token),
+            now: self.now,
+        }
+    }
+
+    fn head(&self) -> Vec<Alert> {
+        let spot = |alert: &&Alert| alert.spot.map(|spot| (spot.order, spot.entered));
+        let mut queued: Vec<_> = self.alerts.values().filter(|a| a.spot.is_some()).collect();
+        queued.sort_by_key(|alert| spot(alert).map(|(order, _)| order));
+        let mut tests: Vec<_> = queued.iter().copied().filter(|alert| alert.test).collect();
+        tests.sort_by_key(|alert| spot(alert).map(|(order, entered)| (entered, order)));
+        let mut held: Vec<_> =
+            self.alerts.values().filter(|a| a.state == AlertState::Held).collect();
+        held.sort_by_key(|alert| (alert.entered, alert.id));
+        let mut head: Vec<Alert> = Vec::new();
+        for alert in [queued, tests, held].iter().flat_map(|part| part.iter().take(HEAD)) {
+            if head.iter().all(|other| other.id != alert.id) {
+                head.push((*alert).clone());
+            }
+        }
+        head
+    }
+
+    pub(crate) fn commit(&mut self, token: Token, change: Change) -> Committed {
+        if token != Token(self.token) {
+            return Committed::Conflict;
+        }
+        if let Some((id, _)) = change.settles.iter().find(|(id, _)| self.settled.contains_key(id)) {
+            return Committed::AlreadySettled(id.clone());
+        }
+        self.token += 1;
+        let state = change.state.expect("a change has a state");
+        let positions = change.entries.iter().map(|entry| entry.position.offset);
+        let gapless = self.state.offset + 1..=state.offset;
+        assert!(positions.eq(gapless), "offsets have a gap: {:?}", change.entries);
+        let bytes = serde_json::to_string(&state).unwrap().len();
+        assert!(bytes <= 4096, "a state of {bytes} bytes");
+        self.state = state;
+        for alert in change.alerts {
+            if let Some(before) = self.alerts.insert(alert.id, alert.clone()) {
+                allowed(&before, &alert);
+            }
+        }
+        for purchase in change.purchases {
+            self.ids.extend(purchase.ids.iter().map(|id| (id.clone(), purchase.id)));
+            self.purchases.insert(purchase.id, purchase);
+        }
+        for absorbed in change.absorbed {
+            self.purchases.remove(&absorbed);
+        }
+        self.entries.extend(change.entries);
+        change.facts.iter().for_each(|fact| self.add(fact));
+        for (id, outcome) in change.settles {
+            assert_eq!(self.settled.insert(id, outcome), None, "an event has one outcome");
+        }
+        self.check();
+        Committed::Done
+    }
+
+    fn add(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Total { currency, minor, orders } => {
+                let total = self.totals.entry(*currency).or_default();
+                *total = (total.0 + minor, total.1 + orders);
+            }
+            Fact::Buyer { key, orders } => {
+                let count = self.buyers.entry(key.clone()).or_default();
+                *count = count.saturating_add_signed(i32::try_from(*orders).unwrap());
+            }
+        }
+    }
+
+    /// What holds after every commit, whatever happened.
+    pub(crate) fn check(&self) {
+        let waiting = self.alerts.values().filter(|alert| alert.spot.is_some()).count();
+        assert_eq!(u32::try_from(waiting).unwrap(), self.state.waiting, "waiting is a count of rows");
+        let mut orders: Vec<_> =
+            self.alerts.values().filter_map(|alert| Some(alert.spot?.order)).collect();
+        orders.sort_unstable();
+        assert!(orders.windows(2).all(|two| two[0] < two[1]), "two rows in one place: {orders:?}");
+        let playing = self.state.playing();
+        for alert in self.alerts.values() {
+            let plays = playing.is_some_and(|play| play.alert == alert.id && !play.replay);
+            let own_spot = alert.spot.is_some_and(|spot| !spot.replay);
+            assert_eq!(alert.state == AlertState::Playing, plays, "{alert:?}");
+            assert_eq!(alert.state == AlertState::Queued, own_spot, "{alert:?}");
+            assert_eq!(alert.state.is_end(), alert.reason.is_some(), "ends have reasons: {alert:?}");
+            assert!(!(alert.refunded && alert.spot.is_some()), "refunded, and waits: {alert:?}");
+        }
+        for purchase in self.purchases.values() {
+            assert!(purchase.ids.iter().all(|id| self.ids[id] == purchase.id), "{purchase:?}");
+        }
+    }
+}
+
+/// An ended alert stays as it ended, but for late acknowledgements, replays and second thoughts.
+fn allowed(before: &Alert, after: &Alert) {
+    use AlertState::{Interrupted, Missed, Playing, Queued, Rejected, Shown, Silent, Skipped};
+    assert_eq!((before.id, before.test, before.amount), (after.id, after.test, after.amount));
+    if !before.state.is_end() || (before.state, before.reason) == (after.state, after.reason) {
+        return;
+    }
+    let fine = match (before.state, after.state) {
+        // A late `started` or `finished`, or a replay that was shown.
+        (Missed, Playing | Shown) | (Interrupted | Skipped | Silent, Shown) => true,
+        // `shown` again, by a replay with another proof.
+        (Shown, Shown) => true,
+        // Approved after all; several inputs may have met in one commit.
+        (Rejected, Queued | Playing | Silent | Missed | Skipped) => true,
+        // A late `started`, and an end, in one commit.
+        (Missed, Interrupted | Skipped) => true,
+        _ => false,
+    };
+    assert!(fine, "an end was undone: {before:?} -> {after:?}");
+}
+
+/// A moment after which nothing more can be due by itself, or a panic if that never comes.
+pub(crate) fn assert_due_makes_progress(channel: &Channel<'_>) {
+    let Some(due) = channel.next_due() else { return };
+    assert!(
+        due > channel.now() || channel.state().clearing.is_some() || channel.state().waiting > 0,
+        "something is due that applying just passed over"
+    );
+}
