@@ -95,7 +95,8 @@ impl<'s> Channel<'s> {
     /// A channel as it was loaded for `names`.
     #[must_use]
     pub fn new(loaded: Loaded, names: &Names, settings: &'s Settings, here: Here) -> Self {
-        let horizon = loaded.head.get(HEAD - 1).and_then(|row| row.spot).map_or(u64::MAX, |s| s.order);
+        let horizon =
+            loaded.head.get(HEAD - 1).and_then(|row| row.spot).map_or(u64::MAX, |s| s.order);
         let rows = loaded.head.into_iter().chain(loaded.named);
         let mut channel = Self {
             settings,

@@ -40,8 +40,7 @@ const BATCH_MAX: usize = 64;
 const RUNNER_IDLE: Duration = Duration::from_secs(30);
 
 /// Between tries while the store is away or others commit first.
-const RETRY: Backoff =
-    Backoff { first: Duration::from_millis(20), most: Duration::from_secs(2) };
+const RETRY: Backoff = Backoff { first: Duration::from_millis(20), most: Duration::from_secs(2) };
 
 /// How long a person's request waits for its commit.
 const REQUEST_WITHIN: Duration = Duration::from_secs(5);
@@ -109,6 +108,24 @@ impl Node {
     /// Applies an input without waiting for its commit; `false` if too much waits already.
     pub(crate) fn hand_in(self: &Arc<Self>, streamer: &StreamerId, input: Input) -> bool {
         self.runner(streamer).try_send(Job { input, answer: Answer::Nobody }).is_ok()
+    }
+
+    /// Applies an event, and waits until its outcome is durable, however long that takes; `false` if
+    /// too much waits for its channel (unless `patient`) or the rules panicked over it.
+    pub(crate) async fn settle_in_channel(
+        self: &Arc<Self>,
+        streamer: &StreamerId,
+        input: Input,
+        patient: bool,
+    ) -> bool {
+        let (answer, answered) = oneshot::channel();
+        let job = Job { input, answer: Answer::Caller(answer) };
+        let runner = self.runner(streamer);
+        let taken =
+            if patient { runner.send(job).await.is_ok() } else { runner.try_send(job).is_ok() };
+        // A dropped answer: the event was settled elsewhere meanwhile, or makes the rules panic. If
+        // it has no outcome, the sweep comes back to it.
+        taken && (answered.await.is_ok() || !patient)
     }
 
     /// Applies a page's acknowledgement; the page is told when it is durable.

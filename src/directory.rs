@@ -140,8 +140,7 @@ impl Directory {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<Streamer>, DirectoryError> {
-        let documents =
-            self.store.documents(DocumentKind::Streamer, None, after, limit).await?;
+        let documents = self.store.documents(DocumentKind::Streamer, None, after, limit).await?;
         documents.into_iter().map(|document| read_streamer(document).map(|(s, _)| s)).collect()
     }
 
@@ -191,18 +190,9 @@ impl Directory {
         patch: &serde_json::Map<String, Value>,
     ) -> Result<Streamer, DirectoryError> {
         let document = self.store.document(DocumentKind::Streamer, id.as_str()).await?;
-        let document =
-            document.ok_or_else(|| DirectoryError::Unknown(format!("streamer {id}")))?;
+        let document = document.ok_or_else(|| DirectoryError::Unknown(format!("streamer {id}")))?;
         let (mut streamer, version) = read_streamer(document)?;
-        let mut all = serde_json::to_value(&streamer.settings).expect("settings are plain JSON");
-        for (key, value) in patch {
-            let known = all.get_mut(key).ok_or_else(|| unknown_setting(key))?;
-            *known = value.clone();
-            // One at a time, so that the error can name the key.
-            let read = serde_json::from_value(all.clone())
-                .map_err(|error| DirectoryError::BadSettings(format!("{key}: {error}")))?;
-            streamer.settings = read;
-        }
+        streamer.settings = patched(&streamer.settings, patch)?;
         streamer.settings.check()?;
         let put = self.put_streamer(&streamer, Expect::Version(version)).await?;
         self.forget(Some(id));
@@ -244,8 +234,7 @@ impl Directory {
         streamer: &Streamer,
         expect: Expect,
     ) -> Result<Option<u64>, DirectoryError> {
-        let body =
-            StreamerBody { created: streamer.created, settings: streamer.settings.clone() };
+        let body = StreamerBody { created: streamer.created, settings: streamer.settings.clone() };
         let document = Document {
             id: streamer.id.to_string(),
             owner: Some(streamer.id.clone()),
@@ -293,6 +282,26 @@ fn removed(id: &StreamerId) -> String {
     format!("removed:{id}")
 }
 
+/// Settings with those in `patch` changed and no others.
+///
+/// # Errors
+/// The first key that is no setting, or whose value cannot be read.
+pub fn patched(
+    settings: &Settings,
+    patch: &serde_json::Map<String, Value>,
+) -> Result<Settings, DirectoryError> {
+    let mut settings = settings.clone();
+    let mut all = serde_json::to_value(&settings).expect("settings are plain JSON");
+    for (key, value) in patch {
+        let known = all.get_mut(key).ok_or_else(|| unknown_setting(key))?;
+        *known = value.clone();
+        // One at a time, so that the error can name the key.
+        settings = serde_json::from_value(all.clone())
+            .map_err(|error| DirectoryError::BadSettings(format!("{key}: {error}")))?;
+    }
+    Ok(settings)
+}
+
 fn unknown_setting(key: &str) -> DirectoryError {
     let all = serde_json::to_value(Settings::default()).expect("settings are plain JSON");
     let known: Vec<&str> = all.as_object().into_iter().flatten().map(|(k, _)| &**k).collect();
@@ -309,8 +318,7 @@ fn read_streamer(document: Document) -> Result<(Streamer, u64), DirectoryError> 
 }
 
 fn read<T: for<'de> Deserialize<'de>>(document: &Document) -> Result<T, DirectoryError> {
-    T::deserialize(&document.body)
-        .map_err(|error| unreadable(&document.id, &error.to_string()))
+    T::deserialize(&document.body).map_err(|error| unreadable(&document.id, &error.to_string()))
 }
 
 fn unreadable(what: &str, why: &str) -> DirectoryError {

@@ -29,6 +29,7 @@ use axum::{
     extract::FromRef,
     http::{HeaderValue, header},
     middleware,
+    response::Redirect,
     routing::{delete, get, post},
 };
 use ipnet::IpNet;
@@ -52,8 +53,6 @@ pub struct Options {
     pub body_max: usize,
     /// Most open overlay sockets.
     pub connections_max: usize,
-    /// Most open overlay sockets of one streamer.
-    pub connections_per_streamer: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
 }
@@ -77,12 +76,13 @@ pub fn router(node: Arc<Node>, options: Options) -> Router {
     // For people and their programs: only under a name of ours, so that no foreign page can have
     // its own name point here and ask as if it were us.
     let ours = Router::new()
-        .nest("/api/v1", api())
+        .nest("/api/v1", api().layer(middleware::map_response(problem::of_rejection)))
         .route("/", get(assets::dashboard))
         .route("/static/{*path}", get(assets::static_file))
         .route("/metrics", get(health::metrics))
         .layer(middleware::from_fn_with_state(app.clone(), access::check_host));
-    public().merge(ours)
+    public()
+        .merge(ours)
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(CatchPanicLayer::custom(problem::panicked))
@@ -113,7 +113,7 @@ fn public() -> Router<App> {
         .route("/webhooks/stripe/", post(webhook::shared))
         .route("/webhooks/stripe/{streamer}", post(webhook::addressed))
         .route("/webhooks/stripe/{streamer}/", post(webhook::addressed))
-        .route("/overlay", get(assets::overlay))
+        .route("/overlay", get(|| async { Redirect::permanent("/overlay/") }))
         .route("/overlay/", get(assets::overlay))
         .route("/overlay/shell", get(assets::shell))
         .route("/overlay/{*path}", get(assets::overlay_file))

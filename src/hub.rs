@@ -15,10 +15,9 @@ use std::{
 
 use crate::id::{ConnectionId, OverlayId, StreamerId};
 
-pub use codec::{Codec, Incoming, Violation};
 pub use codec::Stopped;
+pub use codec::{Codec, Incoming, Violation};
 pub use connection::{Conn, Member};
-pub use serve::page_settings;
 pub use show::queue_status;
 
 /// The open sockets of this node.

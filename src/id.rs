@@ -169,7 +169,10 @@ impl FromStr for StreamerId {
             && plain(bytes[0])
             && bytes.iter().all(|&b| plain(b) || b == b'_' || b == b'-');
         fits.then(|| Self(text.into())).ok_or_else(|| {
-            IdError::new(text, "a streamer id (1 to 39 of a-z, 0-9, - and _, not starting with - or _)")
+            IdError::new(
+                text,
+                "a streamer id (1 to 39 of a-z, 0-9, - and _, not starting with - or _)",
+            )
         })
     }
 }

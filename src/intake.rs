@@ -9,15 +9,18 @@ pub mod test_alert;
 
 pub use dead_letters::DeadLetter;
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use secrecy::ExposeSecret as _;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     channel::{Event, Input, NewSale, What},
     directory::DirectoryError,
-    id::StreamerId,
+    id::{EventId, StreamerId},
     node::Node,
     settings::Settings,
     store::{Door, Settlement, StoreError, StoredEvent},
@@ -28,8 +31,12 @@ use crate::{
     time::Timestamp,
 };
 
-/// Events on their way between store and channel. What is more waits in the store for the sweep.
-pub(crate) const UNDER_WAY_MAX: usize = 512;
+/// Fresh events on their way between store and channel. What is more waits in the store for the
+/// sweep.
+const FRESH_MAX: usize = 512;
+
+/// Events the sweep has on their way: places of their own, so that a backlog keeps no fresh one out.
+pub(crate) const SWEPT_MAX: usize = 256;
 
 /// After so many attempts without an outcome an event is a dead letter (design §3).
 const ATTEMPTS_MAX: u32 = 5;
@@ -37,12 +44,46 @@ const ATTEMPTS_MAX: u32 = 5;
 /// Events on their way.
 #[derive(Debug)]
 pub struct Intake {
-    under_way: Arc<Semaphore>,
+    fresh: Arc<Semaphore>,
+    swept: Arc<Semaphore>,
+    /// What is on its way is not taken up a second time, however long its channel takes.
+    under_way: Arc<Mutex<HashSet<EventId>>>,
+    /// Something was left to the sweep.
+    pub(crate) left: Notify,
 }
 
 impl Intake {
     pub(crate) fn new() -> Self {
-        Self { under_way: Arc::new(Semaphore::new(UNDER_WAY_MAX)) }
+        Self {
+            fresh: Arc::new(Semaphore::new(FRESH_MAX)),
+            swept: Arc::new(Semaphore::new(SWEPT_MAX)),
+            under_way: Arc::default(),
+            left: Notify::new(),
+        }
+    }
+
+    /// Notes that an event is on its way; `None` if it is already.
+    fn set_out(&self, id: &EventId, permit: OwnedSemaphorePermit) -> Option<UnderWay> {
+        let mut all = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let all_of_them = Arc::clone(&self.under_way);
+        all.insert(id.clone()).then(|| UnderWay {
+            id: id.clone(),
+            all: all_of_them,
+            _permit: permit,
+        })
+    }
+}
+
+/// An event on its way, until it is dropped.
+struct UnderWay {
+    id: EventId,
+    all: Arc<Mutex<HashSet<EventId>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 
@@ -64,35 +105,52 @@ impl From<StoreError> for IntakeError {
 }
 
 impl Node {
-    /// Brings a stored event on its way, unless too many are.
+    /// Brings a fresh event on its way, or leaves it to the sweep when too many are.
     pub(crate) fn bring(self: &Arc<Self>, stored: StoredEvent) {
-        let Ok(permit) = Arc::clone(&self.intake.under_way).try_acquire_owned() else {
-            return tracing::debug!(event.id = %stored.event.id, "left to the sweep");
-        };
-        let node = Arc::clone(self);
-        self.tasks.spawn(async move {
-            let id = stored.event.id.clone();
-            if let Err(error) = node.outcome(&stored).await {
-                tracing::warn!(event.id = %id, %error, "an event has no outcome yet");
-            }
-            drop(permit);
-        });
+        let permit = Arc::clone(&self.intake.fresh).try_acquire_owned();
+        match permit.ok().map(|permit| self.intake.set_out(&stored.event.id, permit)) {
+            Some(Some(under_way)) => self.travel(stored, under_way, false),
+            Some(None) => {}
+            None => self.intake.left.notify_one(),
+        }
     }
 
     /// Takes up an event that a process before, or a try before, left without an outcome.
     pub(crate) async fn take_up(self: &Arc<Self>, stored: StoredEvent) {
+        let Ok(permit) = Arc::clone(&self.intake.swept).acquire_owned().await else { return };
+        let Some(under_way) = self.intake.set_out(&stored.event.id, permit) else { return };
         let id = &stored.event.id;
         match self.store.attempt(id).await {
             Ok(0) => {}
             Ok(attempts) if attempts > ATTEMPTS_MAX => {
-                self.bury(&stored, attempts - 1, "five attempts to bring it to its channel failed").await;
+                let why = "five attempts to bring it to its channel failed";
+                self.bury(&stored, attempts - 1, why).await;
             }
-            Ok(_) => self.bring(stored),
+            Ok(_) => self.travel(stored, under_way, true),
             Err(error) => tracing::warn!(event.id = %id, %error, "an attempt could not be counted"),
         }
     }
 
-    async fn outcome(self: &Arc<Self>, stored: &StoredEvent) -> Result<(), IntakeError> {
+    fn travel(self: &Arc<Self>, stored: StoredEvent, under_way: UnderWay, patient: bool) {
+        let node = Arc::clone(self);
+        self.tasks.spawn(async move {
+            match node.outcome(&stored, patient).await {
+                Ok(()) => {}
+                Err(IntakeError::Busy) => node.intake.left.notify_one(),
+                Err(error) => {
+                    let id = &stored.event.id;
+                    tracing::warn!(event.id = %id, %error, "an event has no outcome yet");
+                }
+            }
+            drop(under_way);
+        });
+    }
+
+    async fn outcome(
+        self: &Arc<Self>,
+        stored: &StoredEvent,
+        patient: bool,
+    ) -> Result<(), IntakeError> {
         let id = &stored.event.id;
         let Ok(envelope) = Envelope::read_trusted(&stored.event.body) else {
             self.bury(stored, stored.attempts, "its body is no event").await;
@@ -132,7 +190,8 @@ impl Node {
             ids: reading.ids,
             what,
         };
-        if self.hand_in(&streamer, Input::Event(event)) { Ok(()) } else { Err(IntakeError::Busy) }
+        let taken = self.settle_in_channel(&streamer, Input::Event(event), patient).await;
+        if taken { Ok(()) } else { Err(IntakeError::Busy) }
     }
 
     /// What a reading means for the channel; `None` if nothing.
@@ -181,9 +240,10 @@ impl Node {
             hidden: test && !made_by_us && !settings.show_test,
             created: sale.created_s.map_or(stored.event.received, Timestamp::from_secs),
             name: sale.name.clone(),
-            buyer: reading.buyer_key.as_ref().map(|key| {
-                self.directory.keys().buyer(streamer.as_str(), key.expose_secret())
-            }),
+            buyer: reading
+                .buyer_key
+                .as_ref()
+                .map(|key| self.directory.keys().buyer(streamer.as_str(), key.expose_secret())),
             amount: sale.amount,
             items: sale.items.clone(),
             message: sale.message.clone(),

@@ -21,7 +21,9 @@ pub enum KeyError {
     #[error("the master key file does not hold 64 hexadecimal digits: restore it from a backup")]
     Malformed,
     /// A sealed secret was sealed under another master key, or changed.
-    #[error("a stored secret was sealed under another master key: restore the file master.key that belongs to this data")]
+    #[error(
+        "a stored secret was sealed under another master key: restore the file master.key that belongs to this data"
+    )]
     Sealed,
     /// The operating system has no random numbers.
     #[error("the operating system gives no random numbers")]

@@ -32,6 +32,8 @@ pub struct Options {
     pub tolerance: Tolerance,
     /// The secret that signs test alerts; it never leaves the process.
     pub test_secret: SigningSecret,
+    /// Most open overlay sockets of one streamer on this node.
+    pub connections_per_streamer: usize,
 }
 
 /// See the module.
@@ -57,6 +59,7 @@ pub struct Node {
     pub(crate) runners: Runners,
     pub(crate) intake: Intake,
     pub(crate) test_secret: SigningSecret,
+    pub(crate) connections_per_streamer: usize,
     /// Tasks that are waited for at the end: sockets, runners, intake.
     pub(crate) tasks: TaskTracker,
     /// Ends accepting: no new sockets, webhooks answer `draining`.
@@ -89,6 +92,7 @@ impl Node {
             runners: Runners::default(),
             intake: Intake::new(),
             test_secret: options.test_secret,
+            connections_per_streamer: options.connections_per_streamer,
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             stop: CancellationToken::new(),

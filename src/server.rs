@@ -122,29 +122,24 @@ impl Gateway {
             build: http::build(),
             tolerance: Tolerance { past_s: tolerance_s, future_s: tolerance_s },
             test_secret: test_secret()?,
+            connections_per_streamer: config.limits.connections_per_streamer,
         };
         let node = Node::new(store, directory, options);
         open_mailbox(&node);
         let options = Options {
-            public_url: config.server.public_url.clone().unwrap_or_else(|| greeting::url_of(listen)),
+            public_url: config
+                .server
+                .public_url
+                .clone()
+                .unwrap_or_else(|| greeting::url_of(listen)),
             listen,
             admin_token,
             body_max: config.limits.body,
             connections_max: config.limits.connections,
-            connections_per_streamer: config.limits.connections_per_streamer,
             trusted_proxies: config.server.trusted_proxies.clone(),
         };
         let retention = retention(&config);
-        Ok(Self {
-            node,
-            options,
-            data,
-            listener,
-            public_listener,
-            retention,
-            first_run,
-            restored,
-        })
+        Ok(Self { node, options, data, listener, public_listener, retention, first_run, restored })
     }
 
     async fn greet(&self) -> Result<(), ServeError> {

@@ -253,8 +253,7 @@ impl Session {
             let KeptAck { alert_id, lease, started, finished, lost } = kept;
             match read_ack(alert_id, lease) {
                 Some((alert, lease)) => {
-                    let said =
-                        Said::Kept { started: *started, finished: *finished, lost: *lost };
+                    let said = Said::Kept { started: *started, finished: *finished, lost: *lost };
                     acks.push(AckOf { alert, lease, said, sent: None });
                 }
                 None => out.push(stale(alert_id, lease)),

@@ -61,7 +61,9 @@ pub enum StoreError {
         known: i64,
     },
     /// Another process has the data directory.
-    #[error("another tillbell{pid} uses this data directory: stop it first, or give another --data")]
+    #[error(
+        "another tillbell{pid} uses this data directory: stop it first, or give another --data"
+    )]
     InUse {
         /// " (process 123)", if known.
         pid: String,
@@ -449,8 +451,11 @@ pub trait Store: Send + Sync + 'static {
     async fn event_of_alert(&self, alert: AlertId) -> Result<Option<StoredEvent>, StoreError>;
 
     /// Events without an outcome stored before `before`, oldest first, at most `limit`.
-    async fn unsettled(&self, before: Timestamp, limit: usize)
-    -> Result<Vec<StoredEvent>, StoreError>;
+    async fn unsettled(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError>;
 
     /// How many events have no outcome.
     async fn unsettled_count(&self) -> Result<u64, StoreError>;
@@ -498,11 +503,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<LogPage, StoreError>;
 
     /// One alert.
-    async fn alert(
-        &self,
-        streamer: &StreamerId,
-        id: AlertId,
-    ) -> Result<Option<Alert>, StoreError>;
+    async fn alert(&self, streamer: &StreamerId, id: AlertId) -> Result<Option<Alert>, StoreError>;
 
     /// Whose alert this is.
     async fn alert_owner(&self, id: AlertId) -> Result<Option<StreamerId>, StoreError>;
@@ -518,11 +519,7 @@ pub trait Store: Send + Sync + 'static {
     async fn totals(&self, streamer: &StreamerId) -> Result<Vec<Total>, StoreError>;
 
     /// One document.
-    async fn document(
-        &self,
-        kind: DocumentKind,
-        id: &str,
-    ) -> Result<Option<Document>, StoreError>;
+    async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError>;
 
     /// Documents of a kind, of one owner or (`None`) of all, by id, after `after`, at most `limit`.
     async fn documents(
@@ -556,12 +553,7 @@ pub trait Store: Send + Sync + 'static {
     async fn blob(&self, hash: &str) -> Result<Option<Bytes>, StoreError>;
 
     /// Takes or prolongs a lease; whether `owner` has it now.
-    async fn lease(
-        &self,
-        name: &str,
-        owner: NodeId,
-        length: Duration,
-    ) -> Result<bool, StoreError>;
+    async fn lease(&self, name: &str, owner: NodeId, length: Duration) -> Result<bool, StoreError>;
 
     /// Removes some of what is old; how many rows went. Never what is unsettled, a dead letter, an
     /// unfinished alert, a total or a buyer's count.

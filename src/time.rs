@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Milliseconds since 1970-01-01 UTC. Stored as the integer; see [`Timestamp::wire`] for the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 

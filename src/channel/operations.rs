@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    Channel, Clearing, EntryType, Refusal, Reply, Verdict, end_entry, end_state,
-};
+use super::{Channel, Clearing, EntryType, Refusal, Reply, Verdict, end_entry, end_state};
 use crate::{
     alert::{AlertState, Buyer, Reason, Spot},
     id::AlertId,

@@ -193,7 +193,8 @@ impl Channel<'_> {
             None => self.start_deadline(play),
             Some(started) => Self::finish_deadline(play, started.at),
         });
-        let of_queue = self.rows.values().filter_map(|row| self.expiry(&row.alert)).map(|(at, _)| at);
+        let of_queue =
+            self.rows.values().filter_map(|row| self.expiry(&row.alert)).map(|(at, _)| at);
         // Rows that were not loaded can become due only after the head has moved.
         let more = self.state.waiting > 0 && self.queue().is_empty();
         of_queue.chain(of_play).chain(more.then_some(self.now)).min()

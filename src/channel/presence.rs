@@ -40,8 +40,7 @@ impl Channel<'_> {
     }
 
     fn active_enough(&self, connection: &Connection) -> bool {
-        self.settings.when_inactive == WhenInactive::Play
-            || connection.source.active != Some(false)
+        self.settings.when_inactive == WhenInactive::Play || connection.source.active != Some(false)
     }
 
     fn live_enough(&self, connection: &Connection) -> bool {

@@ -68,7 +68,9 @@ impl Channel<'_> {
             .partition(|(purchase, _)| ids.iter().any(|id| purchase.ids.contains(id)));
         self.purchases = others;
         // The set with the earliest sale stays; of sets without one, the earliest.
-        found.sort_by_key(|(purchase, _)| (purchase.sale.map_or(AlertId::from_u128(u128::MAX), |s| s.alert), purchase.id));
+        found.sort_by_key(|(purchase, _)| {
+            (purchase.sale.map_or(AlertId::from_u128(u128::MAX), |s| s.alert), purchase.id)
+        });
         let mut found = found.into_iter();
         let (mut purchase, mut changed) =
             found.next().unwrap_or_else(|| (Purchase::new(minted, []), true));
@@ -108,8 +110,7 @@ impl Channel<'_> {
                 Some(Claim { alert, amount: sale.amount, test: sale.test, returned: 0, counted });
         }
         if let Some(amount) = sale.amount.filter(|_| counted) {
-            let fact =
-                Fact::Total { currency: amount.currency, minor: amount.minor, orders: 1 };
+            let fact = Fact::Total { currency: amount.currency, minor: amount.minor, orders: 1 };
             self.change.facts.push(fact);
         }
     }
@@ -201,8 +202,13 @@ impl Channel<'_> {
         }
         let full = amount.minor > 0 && returned == amount.minor;
         if let Some(purchase) = self.purchase(Some(at)) {
-            purchase.sale =
-                Some(Claim { alert, amount: Some(amount), test, returned, counted: !test && !full });
+            purchase.sale = Some(Claim {
+                alert,
+                amount: Some(amount),
+                test,
+                returned,
+                counted: !test && !full,
+            });
         }
         if !test {
             let orders = i64::from(!full) - i64::from(counted);
@@ -210,8 +216,7 @@ impl Channel<'_> {
             self.change.facts.push(Fact::Total { currency: amount.currency, minor, orders });
         }
         self.flag(alert, full);
-        let what =
-            if returned > before { EntryType::Refund } else { EntryType::RefundReversed };
+        let what = if returned > before { EntryType::Refund } else { EntryType::RefundReversed };
         let money = crate::money::Money { minor: returned, currency: amount.currency };
         self.log_alert(what, alert, false, json!({ "returned": money.wire(), "full": full }));
     }

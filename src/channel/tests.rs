@@ -11,5 +11,5 @@ mod purchases;
 mod stage;
 mod time;
 
+// The model is shared with tests outside the crate.
 use crate as tillbell;
-use stage::Stage;

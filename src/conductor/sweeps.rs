@@ -23,6 +23,10 @@ const HEARD_EVERY: u32 = 3;
 /// How often events without an outcome are looked for; younger ones are on their way.
 const UNSETTLED_EVERY: Duration = Duration::from_secs(5);
 
+/// How long after something was left to it the sweep takes it up: what filled the queues first goes
+/// on its way.
+const LEFT_WAIT: Duration = Duration::from_millis(100);
+
 /// How often channels are swept, and keys of open sockets checked (design: within 10 s).
 const CHANNELS_EVERY: Duration = Duration::from_secs(10);
 
@@ -73,6 +77,10 @@ impl Node {
                     self.take_up_unsettled(grace).await;
                     grace = UNSETTLED_EVERY;
                 }
+                () = self.intake.left.notified() => {
+                    tokio::time::sleep(LEFT_WAIT).await;
+                    self.take_up_unsettled(Duration::ZERO).await;
+                }
                 _ = channels.tick() => {
                     self.look_at_busy_channels().await;
                     self.close_rotated().await;
@@ -107,7 +115,7 @@ impl Node {
 
     async fn take_up_unsettled(self: &Arc<Self>, grace: Duration) {
         let before = self.store.now() - grace;
-        match self.store.unsettled(before, crate::intake::UNDER_WAY_MAX).await {
+        match self.store.unsettled(before, crate::intake::SWEPT_MAX).await {
             Ok(events) => {
                 for event in events {
                     self.take_up(event).await;

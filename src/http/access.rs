@@ -180,7 +180,8 @@ pub(super) async fn check_host(
     if host.is_some_and(|host| is_own_host(host, &app.options)) {
         return Ok(next.run(request).await);
     }
-    let detail = "that host name is not this gateway's: set server.public_url to the address you use";
+    let detail =
+        "that host name is not this gateway's: set server.public_url to the address you use";
     Err(Problem::new(StatusCode::MISDIRECTED_REQUEST, "foreign_host", detail))
 }
 

@@ -28,12 +28,11 @@ use super::{
 use crate::{
     channel::Entry,
     close::CloseReason,
-    directory::Principal,
     id::StreamerId,
     node::Node,
     position::{After, Position},
     store::{LogPage, StoreError, Wake},
-    wire::{ServerFrame, SUBPROTOCOL, SUBPROTOCOL_KEY},
+    wire::{SUBPROTOCOL, SUBPROTOCOL_KEY, ServerFrame},
 };
 
 /// Entries read at once.
@@ -164,13 +163,15 @@ impl Reader {
 #[derive(Deserialize)]
 pub(super) struct From {
     after: Option<String>,
+    /// Whose feed, for the admin; a key has its own.
+    streamer: Option<StreamerId>,
 }
 
 pub(super) async fn stream(
     State(app): State<App>,
     caller: Caller,
     Path(s): Path<String>,
-    Query(From { after }): Query<From>,
+    Query(From { after, .. }): Query<From>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let streamer = known(&app, &caller, &s, Need::Log).await?;
@@ -197,7 +198,7 @@ pub(super) async fn stream(
 /// `/ws/feed`: one entry a text frame. The key as in contract §4.
 pub(super) async fn socket(
     State(app): State<App>,
-    Query(From { after }): Query<From>,
+    Query(From { after, streamer }): Query<From>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
@@ -209,7 +210,9 @@ pub(super) async fn socket(
         .read_buffer_size(1024)
         .write_buffer_size(0)
         .max_message_size(crate::wire::MESSAGE_MAX)
-        .on_upgrade(move |socket| node.tasks.clone().track_future(feed(app, socket, key, after))))
+        .on_upgrade(move |socket| {
+            node.tasks.clone().track_future(feed(app, socket, key, streamer, after))
+        }))
 }
 
 fn key_of(headers: &HeaderMap) -> Option<String> {
@@ -221,10 +224,16 @@ fn key_of(headers: &HeaderMap) -> Option<String> {
     key.or_else(|| bearer(headers)).map(str::to_owned)
 }
 
-async fn feed(app: App, mut socket: WebSocket, key: Option<String>, after: Option<After>) {
-    let reason = match identify(&app, &mut socket, key).await {
+async fn feed(
+    app: App,
+    mut socket: WebSocket,
+    key: Option<String>,
+    asked: Option<StreamerId>,
+    after: Option<After>,
+) {
+    let reason = match identify(&mut socket, key).await {
         Err(reason) => reason,
-        Ok(principal) => match follow(&app, &mut socket, &principal, after).await {
+        Ok(key) => match follow(&app, &mut socket, &key, asked, after).await {
             Some(reason) => reason,
             None => return,
         },
@@ -236,40 +245,49 @@ async fn feed(app: App, mut socket: WebSocket, key: Option<String>, after: Optio
     let _gone = socket.send(Message::Close(Some(close))).await;
 }
 
-/// Who reads: by the handshake's key, or a first frame `auth`.
-async fn identify(
-    app: &App,
-    socket: &mut WebSocket,
-    key: Option<String>,
-) -> Result<Principal, CloseReason> {
-    let key = match key {
-        Some(key) => key,
+/// The reader's key: the handshake's, or that of a first frame `auth`.
+async fn identify(socket: &mut WebSocket, key: Option<String>) -> Result<String, CloseReason> {
+    match key {
+        Some(key) => Ok(key),
         None => match tokio::time::timeout(crate::session::HELLO_WITHIN, socket.recv()).await {
             Ok(Some(Ok(Message::Text(text)))) => match crate::wire::ClientFrame::read(&text) {
-                Ok(crate::wire::ClientFrame::Auth { key }) => key,
-                _ => return Err(CloseReason::ProtocolError),
+                Ok(crate::wire::ClientFrame::Auth { key }) => Ok(key),
+                _ => Err(CloseReason::ProtocolError),
             },
-            _ => return Err(CloseReason::ProtocolError),
+            _ => Err(CloseReason::ProtocolError),
         },
-    };
-    let principal = of_token(app, &key).await.map_err(|problem| match problem.code() {
+    }
+}
+
+/// Who holds a key, and whose log they may read with it now.
+async fn reader_of(
+    app: &App,
+    key: &str,
+    asked: Option<&StreamerId>,
+) -> Result<(Caller, StreamerId), CloseReason> {
+    let caller = Caller(of_token(app, key).await.map_err(|problem| match problem.code() {
         "unauthorized" => CloseReason::Unauthorized,
         _ => CloseReason::StoreUnavailable,
-    })?;
-    let caller = Caller(principal);
-    let may = caller.0.streamer.as_ref().is_some_and(|own| caller.may(own, Need::Log).is_ok());
-    if may { Ok(caller.0) } else { Err(CloseReason::Unauthorized) }
+    })?);
+    let streamer = asked.or(caller.0.streamer.as_ref()).cloned();
+    match streamer.filter(|streamer| caller.may(streamer, Need::Log).is_ok()) {
+        Some(streamer) => Ok((caller, streamer)),
+        None => Err(CloseReason::Unauthorized),
+    }
 }
 
 /// Sends entries until either side ends; why, if it was this side.
 async fn follow(
     app: &App,
     socket: &mut WebSocket,
-    principal: &Principal,
+    key: &str,
+    asked: Option<StreamerId>,
     after: Option<After>,
 ) -> Option<CloseReason> {
-    let streamer = principal.streamer.clone()?;
-    let caller = Caller(principal.clone());
+    let (caller, streamer) = match reader_of(app, key, asked.as_ref()).await {
+        Ok(reader) => reader,
+        Err(reason) => return Some(reason),
+    };
     let Ok(mut reader) = Reader::new(&app.node, streamer, after).await else {
         return Some(CloseReason::StoreUnavailable);
     };
@@ -283,7 +301,14 @@ async fn follow(
                     Message::Text(data.to_string().into())
                 }
             },
-            _ = pings.tick() => Message::Ping(bytes::Bytes::new()),
+            _ = pings.tick() => {
+                // A key that was revoked meanwhile ends its feed.
+                let still = reader_of(app, key, asked.as_ref()).await;
+                if still.is_err_and(|reason| reason == CloseReason::Unauthorized) {
+                    return Some(CloseReason::Unauthorized);
+                }
+                Message::Ping(bytes::Bytes::new())
+            }
             received = socket.recv() => match received {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
                 Some(Ok(_)) => continue,

@@ -23,10 +23,7 @@ pub(super) async fn readyz(State(app): State<App>) -> Response {
     }
 }
 
-pub(super) async fn metrics(
-    State(app): State<App>,
-    caller: Caller,
-) -> Result<Response, Problem> {
+pub(super) async fn metrics(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
     caller.is_admin()?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, kind)], app.node.metrics.text()).into_response())

@@ -85,7 +85,8 @@ pub(super) async fn page(
     match app.node.store.log(&streamer.id, after, limit).await? {
         LogPage::HistoryLost { oldest } => Err(history_lost(oldest)),
         LogPage::Page { entries, head } => {
-            let next = (entries.len() == limit).then(|| entries.last().map(|e| e.position)).flatten();
+            let next =
+                (entries.len() == limit).then(|| entries.last().map(|e| e.position)).flatten();
             let amounts = caller.sees_amounts();
             let data: Vec<Value> = entries.iter().map(|entry| view(entry, amounts)).collect();
             Ok(Json(json!({ "data": data, "next": next, "head": head })))

@@ -4,6 +4,7 @@ use std::any::Any;
 
 use axum::{
     Json,
+    body::to_bytes,
     http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
@@ -166,6 +167,28 @@ impl From<TestAlertError> for Problem {
             TestAlertError::NotAccepted => Self::unavailable("overloaded", error.to_string()),
         }
     }
+}
+
+/// Most bytes of a framework's own sentence.
+const REJECTION_MAX: usize = 4096;
+
+/// What the framework refuses by itself, a body or query that does not fit, in the form of every
+/// other problem.
+pub(super) async fn of_rejection(response: Response) -> Response {
+    let code = match response.status() {
+        StatusCode::BAD_REQUEST => "request_invalid",
+        StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "not_json",
+        StatusCode::UNPROCESSABLE_ENTITY => "body_invalid",
+        _ => return response,
+    };
+    let (parts, body) = response.into_parts();
+    let plain = parts.headers.get(header::CONTENT_TYPE);
+    if plain.is_none_or(|kind| !kind.as_bytes().starts_with(b"text/plain")) {
+        return Response::from_parts(parts, body);
+    }
+    let text = to_bytes(body, REJECTION_MAX).await.unwrap_or_default();
+    Problem::new(parts.status, code, String::from_utf8_lossy(&text)).into_response()
 }
 
 pub(super) async fn no_route(uri: Uri) -> Problem {

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    App, alerts,
+    App,
     access::{Caller, Need},
+    alerts,
     problem::Problem,
     streamers::known,
 };

@@ -8,10 +8,7 @@ use super::{App, access::Caller, problem::Problem};
 /// Most dead letters and streamers counted.
 const COUNTED_MAX: usize = 1000;
 
-pub(super) async fn show(
-    State(app): State<App>,
-    caller: Caller,
-) -> Result<Json<Value>, Problem> {
+pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Value>, Problem> {
     caller.is_admin()?;
     let node = &app.node;
     let uptime = u64::try_from(node.clock.uptime().as_millis()).unwrap_or(u64::MAX);

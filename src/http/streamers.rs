@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     alert::AlertState,
-    directory::Streamer,
+    directory::{Streamer, patched},
     id::StreamerId,
     settings::Settings,
     store::AlertFilter,
@@ -39,11 +39,16 @@ fn cut(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-fn view(app: &App, streamer: &Streamer) -> Value {
+/// A streamer for a caller: settings and links only for those who may change them.
+fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Value {
+    let (id, name, created) = (&streamer.id, streamer.name(), streamer.created.wire());
+    if caller.may(id, Need::Manage).is_err() {
+        return json!({ "id": id, "name": name, "created": created });
+    }
     let mut view = serde_json::to_value(&streamer.settings).expect("settings are plain JSON");
-    view["id"] = json!(streamer.id);
-    view["name"] = json!(streamer.name());
-    view["created"] = json!(streamer.created.wire());
+    view["id"] = json!(id);
+    view["name"] = json!(name);
+    view["created"] = json!(created);
     view["webhook_url"] =
         json!(format!("{}/webhooks/stripe/{}", app.options.public_url, streamer.id));
     view
@@ -55,10 +60,15 @@ pub(super) async fn list(
     Query(page): Query<Page>,
 ) -> Result<Json<Value>, Problem> {
     let limit = page.limit()?;
+    // A key's own streamer is its whole list: it learns no other's name, not even as a cursor.
+    if let Some(own) = &caller.0.streamer {
+        let own = known(&app, &caller, own.as_str(), Need::Read).await?;
+        return Ok(Json(json!({ "data": [view(&app, &caller, &own)], "next": null })));
+    }
     let all = app.node.directory.streamers(page.after.as_deref(), limit).await?;
     let next = (all.len() == limit).then(|| all.last().map(|last| last.id.clone())).flatten();
-    let seen = all.iter().filter(|streamer| caller.0.may_see(&streamer.id));
-    Ok(Json(json!({ "data": seen.map(|s| view(&app, s)).collect::<Vec<_>>(), "next": next })))
+    let data: Vec<Value> = all.iter().map(|streamer| view(&app, &caller, streamer)).collect();
+    Ok(Json(json!({ "data": data, "next": next })))
 }
 
 #[derive(Deserialize)]
@@ -78,14 +88,9 @@ pub(super) async fn add(
     let id: StreamerId =
         id.parse().map_err(|error| Problem::unprocessable("id_invalid", format!("{error}")))?;
     // Checked before anything is made: a bad setting leaves nothing behind.
-    let mut all = serde_json::to_value(Settings::default()).expect("settings are plain JSON");
-    for (key, value) in settings {
-        all[key] = value;
-    }
-    let settings = serde_json::from_value(all)
-        .map_err(|error| Problem::unprocessable("setting_invalid", error.to_string()))?;
+    let settings = patched(&Settings::default(), &settings)?;
     let streamer = app.node.directory.add_streamer(&id, settings).await?;
-    Ok((StatusCode::CREATED, Json(view(&app, &streamer))))
+    Ok((StatusCode::CREATED, Json(view(&app, &caller, &streamer))))
 }
 
 pub(super) async fn show(
@@ -94,7 +99,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &id, Need::Read).await?;
-    Ok(Json(view(&app, &streamer)))
+    Ok(Json(view(&app, &caller, &streamer)))
 }
 
 pub(super) async fn change(
@@ -105,8 +110,9 @@ pub(super) async fn change(
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &id, Need::Manage).await?;
     let streamer = app.node.directory.change_streamer(&streamer.id, &patch).await?;
+    app.node.hub.tell_settings(&streamer);
     app.node.look(&streamer.id);
-    Ok(Json(view(&app, &streamer)))
+    Ok(Json(view(&app, &caller, &streamer)))
 }
 
 #[derive(Deserialize)]
@@ -129,7 +135,8 @@ pub(super) async fn remove(
         ..AlertFilter::default()
     };
     if !force && !app.node.store.alerts(&streamer.id, unfinished).await?.is_empty() {
-        let detail = "alerts of this streamer wait or play: let them end, or repeat with ?force=true";
+        let detail =
+            "alerts of this streamer wait or play: let them end, or repeat with ?force=true";
         return Err(Problem::new(StatusCode::CONFLICT, "alerts_unfinished", detail));
     }
     app.node.directory.remove_streamer(&streamer.id).await?;

@@ -213,6 +213,9 @@ impl Node {
         let away = |_| CloseReason::StoreUnavailable;
         let streamer = self.directory.streamer(&overlay.streamer).await.map_err(away)?;
         let streamer = streamer.ok_or(CloseReason::OverlayRemoved)?;
+        if self.hub.members(&streamer.id).len() >= self.connections_per_streamer {
+            return Err(CloseReason::RateLimited);
+        }
         let counts = overlay.kind == OverlayKind::Alerts && join.mode == Mode::Live;
         let mut answers = Vec::new();
         for ack in join.acks.iter().filter(|_| counts) {
@@ -333,16 +336,14 @@ impl Node {
     /// Closes a socket whose session has ended.
     pub(crate) fn close(&self, conn: &Conn, reason: CloseReason) {
         self.metrics.close(reason.name());
-        let jitter = Duration::from_millis(
-            random() % u64::try_from(SPREAD.as_millis()).unwrap_or(1),
-        );
+        let jitter =
+            Duration::from_millis(random() % u64::try_from(SPREAD.as_millis()).unwrap_or(1));
         conn.close(reason, reason.retry_after() + jitter, self.store.now());
     }
 }
 
 /// What a page needs to draw, and no more.
-#[must_use]
-pub fn page_settings(streamer: &Streamer) -> serde_json::Value {
+pub(super) fn page_settings(streamer: &Streamer) -> serde_json::Value {
     let duration = streamer.settings.duration.as_millis();
     serde_json::json!({ "duration_ms": u64::try_from(duration).unwrap_or(u64::MAX) })
 }

@@ -4,10 +4,11 @@ use std::sync::{PoisonError, atomic::Ordering};
 
 use bytes::Bytes;
 
-use super::{Conn, Hub, codec::text_frame};
+use super::{Conn, Hub, codec::text_frame, serve::page_settings};
 use crate::{
     alert::{Alert, Reason},
     channel::{Channel, End, Play, START_WITHIN},
+    directory::Streamer,
     id::StreamerId,
     metrics::Metrics,
     position::Position,
@@ -33,6 +34,19 @@ impl Hub {
             }
             tell_queue(conn, status);
             ask_passed_over(conn, channel);
+        }
+    }
+}
+
+impl Hub {
+    /// Tells a streamer's pages their new settings.
+    pub fn tell_settings(&self, streamer: &Streamer) {
+        let settings = page_settings(streamer);
+        let frame = text_frame(&ServerFrame::Settings { settings: &settings }.text());
+        for conn in self.members(&streamer.id) {
+            if conn.session().is_welcomed() {
+                conn.send_bytes(&frame);
+            }
         }
     }
 }

@@ -32,14 +32,17 @@ impl Node {
         if let Some(routed) = &stored.routed {
             return Ok(Route::To(routed.clone()));
         }
-        if let Some(addressed) = stored.event.streamer.as_ref().filter(|_| !stored.event.by_default) {
+        if let Some(addressed) = stored.event.streamer.as_ref().filter(|_| !stored.event.by_default)
+        {
             return Ok(Route::To(addressed.clone()));
         }
         for lookup in lookups(envelope, reading) {
             match self.look_up(&lookup, stored).await? {
                 Some(streamer) => return Ok(Route::To(streamer)),
                 None if lookup.must_hit() => {
-                    return Ok(Route::DeadLetter("its Stripe account is no streamer's here".into()));
+                    return Ok(Route::DeadLetter(
+                        "its Stripe account is no streamer's here".into(),
+                    ));
                 }
                 None => {}
             }

@@ -93,9 +93,8 @@ fn event(settings: &Settings, test: &TestAlert, created_s: i64) -> Value {
         let minor = 25 * 10_i64.pow(settings.currency.exponent());
         Money::new(minor, settings.currency)
     });
-    let field = |key: &str, value: &str| {
-        json!({ "key": key, "type": "text", "text": { "value": value } })
-    };
+    let field =
+        |key: &str, value: &str| json!({ "key": key, "type": "text", "text": { "value": value } });
     let name = test.name.as_deref().unwrap_or("Tillbell");
     let message = test.message.as_deref().unwrap_or("This is a test alert.");
     let items: Vec<Value> = match &test.items[..] {

@@ -50,7 +50,8 @@ impl DataDir {
             )));
         }
         let text = self.secret_file(MASTER_KEY, Keys::new_master)?;
-        Keys::derive(&text).map_err(|error| ServeError::Data(format!("{}: {error}", file.display())))
+        Keys::derive(&text)
+            .map_err(|error| ServeError::Data(format!("{}: {error}", file.display())))
     }
 
     /// The admin token, made on the first run.
@@ -80,8 +81,12 @@ impl DataDir {
     /// Writes a private file (0600) whole or not at all, and durably.
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let temporary = self.path.join(format!(".{name}.new"));
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, self.path.join(name))?;

@@ -33,7 +33,10 @@ pub(super) async fn asked() {
         }
     };
     either().await;
-    #[expect(clippy::disallowed_methods, reason = "it ends with the process, and waits for nothing")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "it ends with the process, and waits for nothing"
+    )]
     tokio::spawn(async move {
         either().await;
         std::process::exit(1);

@@ -20,7 +20,10 @@ fn an_older_lease_is_stale_and_changes_nothing() {
     for said in [STARTED, Said::Finished, kept, Said::Failed { reason: String::new() }] {
         assert_eq!(stage.say_of(1, old, said), Reply::StaleLease);
     }
-    assert_eq!((before.state, before.entries), (stage.model.state.clone(), stage.model.entries.clone()));
+    assert_eq!(
+        (before.state, before.entries),
+        (stage.model.state.clone(), stage.model.entries.clone())
+    );
 }
 
 #[test]

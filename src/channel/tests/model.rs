@@ -153,7 +153,11 @@ impl Model {
     /// What holds after every commit, whatever happened.
     pub(crate) fn check(&self) {
         let waiting = self.alerts.values().filter(|alert| alert.spot.is_some()).count();
-        assert_eq!(u32::try_from(waiting).unwrap(), self.state.waiting, "waiting is a count of rows");
+        assert_eq!(
+            u32::try_from(waiting).unwrap(),
+            self.state.waiting,
+            "waiting is a count of rows"
+        );
         let mut orders: Vec<_> =
             self.alerts.values().filter_map(|alert| Some(alert.spot?.order)).collect();
         orders.sort_unstable();
@@ -164,7 +168,11 @@ impl Model {
             let own_spot = alert.spot.is_some_and(|spot| !spot.replay);
             assert_eq!(alert.state == AlertState::Playing, plays, "{alert:?}");
             assert_eq!(alert.state == AlertState::Queued, own_spot, "{alert:?}");
-            assert_eq!(alert.state.is_end(), alert.reason.is_some(), "ends have reasons: {alert:?}");
+            assert_eq!(
+                alert.state.is_end(),
+                alert.reason.is_some(),
+                "ends have reasons: {alert:?}"
+            );
             assert!(!(alert.refunded && alert.spot.is_some()), "refunded, and waits: {alert:?}");
         }
         for purchase in self.purchases.values() {

@@ -211,7 +211,12 @@ impl Stage {
         id
     }
 
-    pub(super) fn say_of(&mut self, number: u128, (alert, lease): (AlertId, Position), what: Said) -> Reply {
+    pub(super) fn say_of(
+        &mut self,
+        number: u128,
+        (alert, lease): (AlertId, Position),
+        what: Said,
+    ) -> Reply {
         let source = self.model.connections.get(&con(number)).map(|c| c.source);
         let ack = Ack {
             connection: con(number),

@@ -33,8 +33,9 @@ export async function card(page) {
   });
 }
 
+/** Waits until nothing is on the stage. By mutation, because a page in the background has no animation frames. */
 export const stageEmpty = (page) =>
-  page.waitForFunction(() => document.querySelector("#stage").childNodes.length === 0, { timeout: 30_000 });
+  page.waitForFunction(() => !document.querySelector("#stage").hasChildNodes(), { polling: "mutation", timeout: 30_000 });
 
 /** The card, once it stands still. */
 export async function settledCard(page) {
