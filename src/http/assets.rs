@@ -30,6 +30,9 @@ const DASHBOARD_CSP: &str = "default-src 'none'; script-src 'self'; style-src 's
      connect-src 'self'; img-src 'self' data:; media-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'";
 
+/// Where the overlay page has its build written in.
+const BUILD_PLACEHOLDER: &str = "__TILLBELL_BUILD__";
+
 /// Where the local shell has the gateway's address written in.
 const URL_PLACEHOLDER: &str = "__TILLBELL_URL__";
 
@@ -48,14 +51,17 @@ pub fn build() -> String {
     hex::encode(&hash.finalize()[..6])
 }
 
-fn page(file: Option<EmbeddedFile>, csp: &'static str) -> Response {
+/// A page, with `placeholder` written over.
+fn page(file: Option<EmbeddedFile>, (placeholder, text): (&str, &str)) -> Response {
     let Some(file) = file else { return Problem::not_found("page here").into_response() };
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, csp),
-    ];
-    (headers, file.data.into_owned()).into_response()
+    let page = String::from_utf8_lossy(&file.data).replace(placeholder, text);
+    let headers =
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    (headers, page).into_response()
+}
+
+fn with_csp(csp: &'static str, page: Response) -> Response {
+    ([(header::CONTENT_SECURITY_POLICY, csp)], page).into_response()
 }
 
 /// An asset: kept by the browser, and asked about each time, so that none is ever stale.
@@ -78,16 +84,16 @@ fn asset(file: Option<EmbeddedFile>, csp: &'static str, request: &HeaderMap) -> 
     response
 }
 
-pub(super) async fn dashboard() -> Response {
-    page(Static::get("index.html"), DASHBOARD_CSP)
+pub(super) async fn dashboard(State(app): State<App>) -> Response {
+    with_csp(DASHBOARD_CSP, page(Static::get("index.html"), (BUILD_PLACEHOLDER, &app.node.build)))
 }
 
 pub(super) async fn static_file(headers: HeaderMap, Path(path): Path<String>) -> Response {
     asset(Static::get(&path), DASHBOARD_CSP, &headers)
 }
 
-pub(super) async fn overlay() -> Response {
-    page(Overlay::get("index.html"), OVERLAY_CSP)
+pub(super) async fn overlay(State(app): State<App>) -> Response {
+    with_csp(OVERLAY_CSP, page(Overlay::get("index.html"), (BUILD_PLACEHOLDER, &app.node.build)))
 }
 
 pub(super) async fn overlay_file(headers: HeaderMap, Path(path): Path<String>) -> Response {
@@ -96,15 +102,7 @@ pub(super) async fn overlay_file(headers: HeaderMap, Path(path): Path<String>) -
 
 /// The local shell, to be saved beside OBS's scenes.
 pub(super) async fn shell(State(app): State<App>) -> Response {
-    let Some(file) = Overlay::get("shell.html") else {
-        return Problem::not_found("page here").into_response();
-    };
-    let text = String::from_utf8_lossy(&file.data);
-    let text = text.replace(URL_PLACEHOLDER, &app.options.public_url);
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"tillbell-overlay.html\""),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    (headers, text).into_response()
+    let name = HeaderValue::from_static("attachment; filename=\"tillbell-overlay.html\"");
+    let page = page(Overlay::get("shell.html"), (URL_PLACEHOLDER, &app.options.public_url));
+    ([(header::CONTENT_DISPOSITION, name)], page).into_response()
 }

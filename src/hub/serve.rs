@@ -224,10 +224,11 @@ impl Node {
             let reply = reply.map_err(|_| CloseReason::StoreUnavailable)?;
             answers.push(answer_to_ack(ack.alert, ack.lease, &ack.said, reply));
         }
+        // Nothing may fail between registering and becoming a member, who is taken out at the end.
+        let status = self.status(&streamer).await.map_err(|_| CloseReason::StoreUnavailable)?;
         let row = self.row(conn, join, &overlay);
         let since = row.since;
         self.store.register(row).await.map_err(|_| CloseReason::StoreUnavailable)?;
-        let status = self.status(&streamer).await.map_err(|_| CloseReason::StoreUnavailable)?;
         conn.become_member(Member {
             streamer: streamer.id.clone(),
             overlay: overlay.id,

@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { ENGINES, launch } from "./support/engines.js";
 import { Gateway } from "./support/gateway.js";
 import { card, openOverlay, paintedPixels, settledCard, stageEmpty } from "./support/page.js";
+import { openShop } from "./support/stripe.js";
 import { until } from "./support/until.js";
 
 const ARTEFACTS = fileURLToPath(new URL("artefacts/", import.meta.url));
@@ -76,6 +77,21 @@ for (const engine of ENGINES) {
       assert.equal(proof.audio, true);
       assert.equal(proof.visible, true);
       assert.deepEqual(page.complaints, []);
+    });
+
+    test("a signed Stripe event becomes an alert", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      const sell = await openShop(gateway);
+      const answer = await sell({
+        nickname: "mika", message: "ahoy", product: "Hoodie", variant: "L", amount: 2599, currency: "eur",
+      });
+      assert.equal(answer.result, "accepted");
+      const { elements, ...shown } = await card(page);
+      const [{ id, amount }] = (await gateway.api("GET", "/streamers/me/alerts")).data;
+      assert.deepEqual(shown, { name: "mika", deed: "bought Hoodie (L)", message: "ahoy", amount: amount.text, tab: null });
+      await stageEmpty(page);
+      assert.equal((await gateway.ended(id)).state, "shown");
     });
 
     test("what a buyer wrote is shown as it is, and stays text", async () => {

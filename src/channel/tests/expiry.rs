@@ -144,7 +144,7 @@ fn a_test_expires_after_30_s_also_while_paused() {
 #[test]
 fn a_test_behind_more_than_32_expires_too() {
     let mut stage = Stage::new();
-    (0..40).for_each(|_| drop(stage.sell()));
+    stage.sell_many(40);
     let test = stage.sell_test();
     stage.wait(secs(30));
     assert_eq!(stage.alert(test).reason, Some(Reason::TestExpired));
@@ -198,7 +198,7 @@ fn held_without_a_verdict_is_missed_after_24_h() {
 #[test]
 fn all_of_a_long_queue_is_missed_in_several_commits() {
     let mut stage = Stage::new();
-    (0..100).for_each(|_| drop(stage.sell()));
+    stage.sell_many(100);
     stage.wait(MISSED_AFTER);
     let mut commits = 1;
     while stage.model.state.waiting > 0 {

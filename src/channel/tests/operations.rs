@@ -25,7 +25,7 @@ fn pause_lets_what_plays_end_and_starts_nothing() {
 fn a_repeated_request_changes_nothing() {
     for input in [Input::Pause, Input::Mute, Input::Panic, Input::Clear] {
         let mut stage = Stage::with_page();
-        (0..3).for_each(|_| drop(stage.sell()));
+        stage.sell_many(3);
         assert!(stage.changes(input.clone()), "{input:?} does something");
         assert!(!stage.changes(input.clone()), "{input:?} again does not");
     }
@@ -86,7 +86,7 @@ fn clear_skips_all_queued_and_leaves_what_plays_and_what_is_held() {
 #[test]
 fn a_long_queue_is_cleared_over_several_commits() {
     let mut stage = Stage::new();
-    (0..70).for_each(|_| drop(stage.sell()));
+    stage.sell_many(70);
     stage.done(Input::Clear);
     assert_eq!(stage.model.state.waiting, 70 - 32);
     stage.register(page(1));

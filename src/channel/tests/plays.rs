@@ -81,6 +81,7 @@ fn nobody_started_within_5_s_goes_back_to_the_head() {
     assert_eq!(stage.playing(), None, "its leader is passed over");
     assert_eq!(stage.end(first), (AlertState::Queued, None));
     assert_eq!(stage.log().last(), Some(&EntryType::AlertRequeued));
+    stage.wait(std::time::Duration::from_millis(1));
     stage.hear(1);
     assert_eq!(stage.playing(), Some(first));
     assert_eq!(stage.alert(second).state, AlertState::Queued);

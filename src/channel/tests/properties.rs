@@ -95,7 +95,9 @@ fn perform(stage: &mut Stage, act: &Act) {
             let what = What::Sale(NewSale { test, ..sale(minor, created) });
             stage.tell(&[purchase(p)], what);
         }
-        Act::Join(a, b) => drop(stage.tell(&[purchase(a), purchase(b)], What::Join)),
+        Act::Join(a, b) => {
+            stage.tell(&[purchase(a), purchase(b)], What::Join);
+        }
         Act::Refund { purchase: p, key, minor } => {
             let amount = Some(usd(minor));
             let what = What::Refund { key: format!("re_{key}"), amount, total: None };
@@ -124,7 +126,9 @@ fn perform(stage: &mut Stage, act: &Act) {
             stage.hear(number.into());
         }
         Act::Wait(millis) => stage.wait(Duration::from_millis(millis)),
-        Act::Hold => drop(stage.hold()),
+        Act::Hold => {
+            stage.hold();
+        }
         Act::Operate(what, which) => {
             let input = operation(stage, what, which);
             let _refused_or_not = stage.apply(input);

@@ -181,6 +181,12 @@ impl Stage {
         self.tell(&[session(&name)], What::Sale(sale))
     }
 
+    pub(super) fn sell_many(&mut self, count: usize) {
+        for _ in 0..count {
+            self.sell();
+        }
+    }
+
     pub(super) fn sell_test(&mut self) -> AlertId {
         let sale = NewSale { test: true, ..sale(1000, self.model.now) };
         self.tell(&[], What::Sale(sale))
