@@ -65,6 +65,8 @@ pub struct Here {
     pub node: NodeId,
     /// When that node started.
     pub node_started: Timestamp,
+    /// Whether that node is stopping: it begins no play on its own connections.
+    pub draining: bool,
 }
 
 /// A channel, loaded, while inputs are applied to it.

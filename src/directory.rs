@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub use access::{KeyEntry, Principal, Role};
-pub use overlays::Overlay;
+pub use overlays::{Overlay, OverlayKey};
 pub use secrets::SecretEntry;
 
 /// The streamer a first run makes, and the one meant when nobody says which.

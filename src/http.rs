@@ -8,6 +8,7 @@ mod dead_letters;
 mod feed;
 mod health;
 mod keys;
+mod lists;
 mod log;
 mod openapi;
 mod overlays;

@@ -105,7 +105,7 @@ impl Node {
     /// Where rules are applied.
     #[must_use]
     pub fn here(&self) -> Here {
-        Here { node: self.id, node_started: self.started }
+        Here { node: self.id, node_started: self.started, draining: self.is_draining() }
     }
 
     /// Whether it is on its way out.

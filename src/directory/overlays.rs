@@ -94,15 +94,20 @@ impl Directory {
         Ok(all.into_iter().find(|o| o.name == id_or_name || o.id.to_string() == id_or_name))
     }
 
-    /// The overlay a key opens, if the key is the present one.
+    /// What a key opens.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn overlay_of_key(&self, key: &str) -> Result<Option<Overlay>, DirectoryError> {
-        let Some((id, generation)) = self.keys.read_overlay_key(key) else { return Ok(None) };
+    pub async fn overlay_of_key(&self, key: &str) -> Result<OverlayKey, DirectoryError> {
+        let Some((id, generation)) = self.keys.read_overlay_key(key) else {
+            return Ok(OverlayKey::Bad);
+        };
         let document = self.store.document(DocumentKind::Overlay, &id.to_string()).await?;
-        let overlay = document.as_ref().map(read_overlay).transpose()?;
-        Ok(overlay.filter(|overlay| overlay.generation == generation))
+        // Only this gateway can have made that key, so its overlay was there once.
+        let Some(document) = document else { return Ok(OverlayKey::Removed) };
+        let overlay = read_overlay(&document)?;
+        let present = overlay.generation == generation;
+        Ok(if present { OverlayKey::Opens(overlay) } else { OverlayKey::Bad })
     }
 
     /// An overlay's present key.

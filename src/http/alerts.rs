@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     App,
     access::{Caller, Need},
-    log::{LIMIT_DEFAULT, check_limit},
+    lists::check_limit,
     problem::Problem,
     streamers::known,
 };
@@ -53,7 +53,7 @@ pub(super) async fn list(
     Query(listing): Query<Listing>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &s, Need::Read).await?;
-    let limit = check_limit(listing.limit.unwrap_or(LIMIT_DEFAULT))?;
+    let limit = check_limit(listing.limit)?;
     let before = match listing.after.as_deref().map(str::parse) {
         None => None,
         Some(Ok(id)) => Some(id),

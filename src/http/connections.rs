@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{
     App,
     access::{Caller, Need},
+    lists::Page,
     problem::Problem,
     streamers::known,
     webhook,
@@ -53,6 +54,7 @@ pub(super) async fn list(
     State(app): State<App>,
     caller: Caller,
     Query(Of { streamer }): Query<Of>,
+    Query(page): Query<Page>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = match (streamer, &caller.0.streamer) {
         (Some(asked), _) => Some(known(&app, &caller, &asked, Need::Read).await?.id.clone()),
@@ -63,8 +65,7 @@ pub(super) async fn list(
         (None, None) => None,
     };
     let connections = app.node.store.connections(streamer.as_ref()).await?;
-    let data: Vec<Value> = connections.iter().map(view).collect();
-    Ok(Json(json!({ "data": data, "next": null })))
+    Ok(Json(page.of(connections, |connection| connection.id.to_string(), view)?))
 }
 
 fn gone() -> Problem {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{
     App,
     access::Caller,
-    log::{LIMIT_DEFAULT, check_limit},
+    lists::check_limit,
     problem::Problem,
 };
 use crate::{
@@ -46,7 +46,7 @@ pub(super) async fn list(
     Query(listing): Query<Listing>,
 ) -> Result<Json<Value>, Problem> {
     caller.is_admin()?;
-    let limit = check_limit(listing.limit.unwrap_or(LIMIT_DEFAULT))?;
+    let limit = check_limit(listing.limit)?;
     let after = listing.after.as_deref();
     let letters = app.node.dead_letters(listing.streamer.as_ref(), after, limit).await?;
     let next = (letters.len() == limit).then(|| letters.last().map(|last| last.id)).flatten();

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
 };
 use secrecy::ExposeSecret as _;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{
     App,
     access::{Caller, Need},
+    lists::Page,
     problem::Problem,
     streamers::known,
 };
@@ -33,10 +34,11 @@ pub(super) async fn list(
     State(app): State<App>,
     caller: Caller,
     Path(s): Path<String>,
+    Query(page): Query<Page>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &s, Need::Manage).await?;
     let keys = app.node.directory.keys_of(&streamer.id).await?;
-    Ok(Json(json!({ "data": keys.iter().map(view).collect::<Vec<_>>(), "next": null })))
+    Ok(Json(page.of(keys, |key| key.id.to_string(), view)?))
 }
 
 #[derive(Deserialize)]

@@ -1,16 +1,16 @@
-//! The log, a page at a time, and what all lists share.
+//! The log, a page at a time.
 
 use axum::{
     Json,
     extract::{Path, Query, State},
     http::StatusCode,
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
     App,
     access::{Caller, Need},
+    lists::Page,
     problem::Problem,
     streamers::known,
 };
@@ -19,32 +19,6 @@ use crate::{
     position::{After, Position},
     store::LogPage,
 };
-
-/// Entries of a list, unless asked otherwise (contract §7).
-pub(super) const LIMIT_DEFAULT: usize = 100;
-
-/// Most entries of a list.
-const LIMIT_MAX: usize = 1000;
-
-/// Which page of a list.
-#[derive(Deserialize)]
-pub(super) struct Page {
-    pub(super) limit: Option<usize>,
-    pub(super) after: Option<String>,
-}
-
-impl Page {
-    pub(super) fn limit(&self) -> Result<usize, Problem> {
-        check_limit(self.limit.unwrap_or(LIMIT_DEFAULT))
-    }
-}
-
-pub(super) fn check_limit(limit: usize) -> Result<usize, Problem> {
-    if (1..=LIMIT_MAX).contains(&limit) {
-        return Ok(limit);
-    }
-    Err(Problem::bad_request("limit_invalid", format!("limit is between 1 and {LIMIT_MAX}")))
-}
 
 /// Reads `after` of the log.
 pub(super) fn read_after(after: Option<&str>) -> Result<Option<After>, Problem> {

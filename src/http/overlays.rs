@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
 };
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{
     App,
     access::{Caller, Need},
+    lists::Page,
     problem::Problem,
     streamers::known,
 };
@@ -39,11 +40,11 @@ pub(super) async fn list(
     State(app): State<App>,
     caller: Caller,
     Path(s): Path<String>,
+    Query(page): Query<Page>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &s, Need::Manage).await?;
     let overlays = app.node.directory.overlays(&streamer.id).await?;
-    let data: Vec<Value> = overlays.iter().map(|overlay| view(&app, overlay)).collect();
-    Ok(Json(json!({ "data": data, "next": null })))
+    Ok(Json(page.of(overlays, |overlay| overlay.id.to_string(), |o| view(&app, o))?))
 }
 
 #[derive(Deserialize)]

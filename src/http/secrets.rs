@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{
     App,
     access::{Caller, Need},
+    lists::Page,
     problem::Problem,
     streamers::known,
 };
@@ -31,9 +32,13 @@ pub(super) struct New {
     secret: SecretString,
 }
 
-async fn all(app: &App, streamer: Option<&StreamerId>) -> Result<Json<Value>, Problem> {
+async fn all(
+    app: &App,
+    streamer: Option<&StreamerId>,
+    page: &Page,
+) -> Result<Json<Value>, Problem> {
     let secrets = app.node.directory.secrets(streamer).await?;
-    Ok(Json(json!({ "data": secrets.iter().map(view).collect::<Vec<_>>(), "next": null })))
+    Ok(Json(page.of(secrets, |secret| secret.id.to_string(), view)?))
 }
 
 async fn put(
@@ -62,9 +67,10 @@ pub(super) async fn list(
     State(app): State<App>,
     caller: Caller,
     Path(s): Path<String>,
+    Query(page): Query<Page>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &s, Need::Manage).await?;
-    all(&app, Some(&streamer.id)).await
+    all(&app, Some(&streamer.id), &page).await
 }
 
 pub(super) async fn add(
@@ -89,9 +95,10 @@ pub(super) async fn remove(
 pub(super) async fn list_gateway(
     State(app): State<App>,
     caller: Caller,
+    Query(page): Query<Page>,
 ) -> Result<Json<Value>, Problem> {
     caller.is_admin()?;
-    all(&app, None).await
+    all(&app, None, &page).await
 }
 
 pub(super) async fn add_gateway(

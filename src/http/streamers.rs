@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{
     App,
     access::{Caller, Need},
-    log::Page,
+    lists::Page,
     problem::Problem,
 };
 use crate::{

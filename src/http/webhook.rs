@@ -86,6 +86,9 @@ async fn take(
         let detail = "the gateway is stopping: Stripe will send it again";
         return Err(Problem::unavailable("draining", detail));
     }
+    if let Some(streamer) = &streamer {
+        app.node.check_address(streamer).await?;
+    }
     let body = read(headers, body, app.options.body_max).await?;
     let lines = headers.get_all("stripe-signature");
     let signature = join_lines(lines.iter().map(|line| line.as_bytes()));

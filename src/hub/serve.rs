@@ -13,7 +13,7 @@ use crate::{
     close::CloseReason,
     conductor::answer_to_ack,
     connection::{Connection, Mode, OverlayKind, SourceState},
-    directory::{Overlay, Streamer},
+    directory::{Overlay, OverlayKey, Streamer},
     node::{Node, random},
     session::{AckOf, Effect, Join},
     store::{Heard, Names, StoreError, Wake},
@@ -191,8 +191,11 @@ impl Node {
 
     async fn join(self: &Arc<Self>, conn: &Arc<Conn>, join: Join) {
         let result = match self.directory.overlay_of_key(&join.key).await {
-            Ok(None) => Err(CloseReason::Unauthorized),
-            Ok(Some(overlay)) => Box::pin(self.welcome(conn, &join, overlay)).await,
+            Ok(OverlayKey::Bad) => Err(CloseReason::Unauthorized),
+            Ok(OverlayKey::Removed) => Err(CloseReason::OverlayRemoved),
+            Ok(OverlayKey::Opens(overlay)) => {
+                Box::pin(self.welcome(conn, &join, overlay)).await
+            }
             Err(error) => {
                 tracing::warn!(%error, conn.id = %conn.id, "a hello could not be checked");
                 Err(CloseReason::StoreUnavailable)

@@ -98,7 +98,19 @@ impl From<StoreError> for ReceiveError {
 }
 
 impl Node {
-    /// Verifies a delivery, stores it durably, and brings it on its way.
+    /// Whether a delivery may be addressed to a streamer: one that is here, or once was.
+    ///
+    /// # Errors
+    /// When there never was such a streamer, or the store is away.
+    pub async fn check_address(&self, streamer: &StreamerId) -> Result<(), ReceiveError> {
+        let known = self.directory.streamer(streamer).await?.is_some();
+        if known || self.directory.was_removed(streamer).await? {
+            return Ok(());
+        }
+        Err(ReceiveError::StreamerUnknown(streamer.clone()))
+    }
+
+    /// Verifies a delivery, stores it durably, and brings it on its way. Its address was checked.
     ///
     /// # Errors
     /// The first check that fails, in contract §3's order.
@@ -175,10 +187,6 @@ impl Node {
         }
         let mut secrets = Vec::new();
         if let Some(streamer) = &delivery.streamer {
-            let known = self.directory.streamer(streamer).await?.is_some();
-            if !known && !self.directory.was_removed(streamer).await? {
-                return Err(ReceiveError::StreamerUnknown(streamer.clone()));
-            }
             secrets.extend(self.own_secrets(streamer).await?);
         } else {
             let gateways = self.directory.signing_secrets(None).await?;

@@ -85,7 +85,7 @@ pub(super) fn sale(amount: i64, created: Timestamp) -> NewSale {
 
 impl Stage {
     pub(super) fn new() -> Self {
-        let here = Here { node: node(1), node_started: DAWN - secs(3600) };
+        let here = Here { node: node(1), node_started: DAWN - secs(3600), draining: false };
         Self { model: Model::new(DAWN), settings: Settings::default(), here, events: 0 }
     }
 
