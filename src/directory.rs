@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::{
@@ -101,6 +101,13 @@ impl Streamer {
     pub fn name(&self) -> &str {
         if self.settings.name.is_empty() { self.id.as_str() } else { &self.settings.name }
     }
+}
+
+/// What stays of a removed streamer.
+#[derive(Serialize, Deserialize)]
+struct Removed {
+    at: Timestamp,
+    secrets: Vec<secrets::Sealed>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -202,17 +209,18 @@ impl Directory {
     }
 
     /// Removes a streamer and all that is its own. Its verified events become dead letters from now
-    /// on.
+    /// on, so what verifies them is kept, sealed.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn remove_streamer(&self, id: &StreamerId) -> Result<(), DirectoryError> {
+        let body = Removed { at: self.store.now(), secrets: self.sealed_secrets(Some(id)).await? };
         let document = Document {
             id: removed(id),
             owner: None,
             version: 0,
             expires: None,
-            body: json!({ "removed": self.store.now() }),
+            body: serde_json::to_value(body).expect("sealed secrets are plain JSON"),
         };
         self.store.put_document(DocumentKind::Gateway, document, Expect::Any).await?;
         self.store.remove_streamer(id).await?;

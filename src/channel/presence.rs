@@ -73,10 +73,15 @@ impl Channel<'_> {
         self.connections.iter().any(|connection| connection.id == id)
     }
 
+    /// Whether a connection's node is stopping: what begins there could not end there.
+    fn is_leaving(&self, connection: &Connection) -> bool {
+        self.here.draining && connection.node == self.here.node
+    }
+
     /// Who leads the next play: not inactive, then not hidden, then with sound, then OBS, then the
     /// longest connected; the smaller id breaks a tie.
     pub(super) fn leader(&self) -> Option<&Connection> {
-        self.present().min_by_key(|c| {
+        self.present().filter(|c| !self.is_leaving(c)).min_by_key(|c| {
             (
                 c.source.active == Some(false),
                 c.source.visible == Some(false),

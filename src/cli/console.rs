@@ -139,8 +139,9 @@ impl Console {
                 })?;
             }
             None if io::stdin().is_terminal() => {
+                // Not echoed: streamers share their screens.
                 eprint!("{prompt} ");
-                io::stdin().read_line(&mut text)?;
+                text = rpassword::read_password()?;
             }
             None => {
                 io::stdin().read_to_string(&mut text)?;

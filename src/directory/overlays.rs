@@ -28,6 +28,17 @@ pub struct Overlay {
     version: u64,
 }
 
+/// What an overlay's key opens.
+#[derive(Clone, Debug)]
+pub enum OverlayKey {
+    /// An overlay: the key is its present one.
+    Opens(Overlay),
+    /// Nothing any more: its overlay was removed.
+    Removed,
+    /// Nothing: it is forged, or was rotated.
+    Bad,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Body {
     name: String,

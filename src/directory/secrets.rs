@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
-use super::{DEFAULT_STREAMER, Directory, DirectoryError, LISTED, read};
+use super::{DEFAULT_STREAMER, Directory, DirectoryError, LISTED, Removed, read};
 use crate::{
     id::{SecretId, StreamerId},
     store::{Document, DocumentKind, Expect},
@@ -27,6 +27,13 @@ struct Body {
     sealed: String,
     ends_in: String,
     created: Timestamp,
+}
+
+/// A secret as it is kept: only its id and the master key open it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Sealed {
+    id: String,
+    sealed: String,
 }
 
 const fn kind(streamer: Option<&StreamerId>) -> DocumentKind {
@@ -128,18 +135,37 @@ impl Directory {
         Ok(self.store.documents(kind(streamer), streamer, None, LISTED).await?)
     }
 
+    /// The secrets of a streamer as they are kept, also of one that was removed.
+    pub(super) async fn sealed_secrets(
+        &self,
+        streamer: Option<&StreamerId>,
+    ) -> Result<Vec<Sealed>, DirectoryError> {
+        let documents = self.secret_documents(streamer).await?;
+        if let Some(id) = streamer.filter(|_| documents.is_empty()) {
+            let removed = self.store.document(DocumentKind::Gateway, &super::removed(id)).await?;
+            if let Some(document) = removed {
+                return Ok(read::<Removed>(&document)?.secrets);
+            }
+        }
+        documents
+            .into_iter()
+            .map(|document| {
+                let Body { sealed, .. } = read(&document)?;
+                Ok(Sealed { id: document.id, sealed })
+            })
+            .collect()
+    }
+
     pub(super) async fn read_secrets(
         &self,
         streamer: Option<&StreamerId>,
     ) -> Result<Vec<SigningSecret>, DirectoryError> {
-        let mut secrets = Vec::new();
-        for document in self.secret_documents(streamer).await? {
-            let body: Body = read(&document)?;
-            let opened = self.keys.open(&format!("secret:{}", document.id), &body.sealed)?;
-            let secret = SigningSecret::parse(opened.expose_secret())
-                .map_err(|error| super::unreadable(&document.id, &error.to_string()))?;
-            secrets.push(secret);
-        }
-        Ok(secrets)
+        let sealed = self.sealed_secrets(streamer).await?;
+        let open = |Sealed { id, sealed }: &Sealed| {
+            let opened = self.keys.open(&format!("secret:{id}"), sealed)?;
+            SigningSecret::parse(opened.expose_secret())
+                .map_err(|error| super::unreadable(id, &error.to_string()))
+        };
+        sealed.iter().map(open).collect()
     }
 }

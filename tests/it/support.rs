@@ -1,5 +1,6 @@
 //! What the tests share: a gateway process, a page, a signer.
 
+mod channel;
 mod gateway;
 mod page;
 mod stripe;

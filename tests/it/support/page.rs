@@ -109,6 +109,25 @@ impl Page {
         }
     }
 
+    /// All frames sent so far: what stands before the answer to a frame of a type that nobody knows.
+    #[track_caller]
+    pub(crate) fn so_far(&mut self) -> Vec<Value> {
+        self.send(&json!({ "type": "are_you_there" }));
+        let mut frames = Vec::new();
+        loop {
+            let frame = self.next().unwrap_or_else(|code| panic!("closed {code} after {frames:?}"));
+            if frame["code"] == "unknown_type" {
+                return frames;
+            }
+            frames.push(frame);
+        }
+    }
+
+    /// The id of a welcomed connection.
+    pub(crate) fn id(&self) -> String {
+        self.welcome["connection_id"].as_str().unwrap().to_owned()
+    }
+
     /// The close code that ends the socket; what comes before it is passed over.
     pub(crate) fn close_code(&mut self) -> u16 {
         loop {
@@ -134,6 +153,14 @@ impl Page {
         self.ack("finished", play);
         let noted = self.expect_noted(play);
         assert_eq!(noted["lease"], play["lease"]);
+    }
+
+    /// Shows a test alert, which proves that this connection lives.
+    #[track_caller]
+    pub(crate) fn show_next(&mut self, gateway: &Gateway) {
+        gateway.test_alert();
+        let play = self.expect("play");
+        self.show(&play);
     }
 
     #[track_caller]
