@@ -2,7 +2,7 @@
 //! randomness. A node loads what the store has, applies what happened, and commits the [`Change`];
 //! should another have committed first, it does all of that again.
 //!
-//! Every application ends with [`Channel::advance`], which brings about what is due by itself:
+//! Every application ends with `Channel::advance`, which brings about what is due by itself:
 //! a lapsed start, the end of a play, an alert whose time has passed, the next play. So the order
 //! in which nodes notice things does not matter, and noticing twice is harmless.
 

@@ -151,6 +151,10 @@ impl Gateway {
 
     async fn run(self) -> Result<(), ServeError> {
         let Self { node, options, data, listener, public_listener, retention, restored, .. } = self;
+        if restored {
+            // Before any overlay can ask for it.
+            send_waiting_to_tray(&node).await?;
+        }
         let mut core = JoinSet::new();
         let router = http::router(Arc::clone(&node), options.clone());
         core.spawn(accept(Arc::clone(&node), listener, router));
@@ -159,9 +163,6 @@ impl Gateway {
             core.spawn(accept(Arc::clone(&node), listener, router));
         }
         core.spawn(Arc::clone(&node).sweep(retention));
-        if restored {
-            send_waiting_to_tray(&node).await?;
-        }
         tracing::info!(node = %node.id, "ready");
         tokio::select! {
             () = drain::asked() => tracing::info!("stopping: open work ends first"),

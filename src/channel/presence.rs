@@ -111,7 +111,7 @@ impl Channel<'_> {
         self.present().next().is_none().then_some(Waiting::Live)
     }
 
-    /// See [`Input::Left`]: the clock of what waits begins anew from now.
+    /// A connection went, or is no longer present: the clock of what waits begins anew from now.
     pub(super) fn left(&mut self) -> Reply {
         if self.state.waiting > 0 {
             self.state.last_presence = self.now;

@@ -99,7 +99,7 @@ pub(super) fn labelled(fields: &[(String, String)]) -> String {
 fn collect(thing: &Value, prefix: &str, fields: &mut Vec<(String, String)>) {
     let Value::Object(members) = thing else { return };
     for (name, value) in members {
-        let label = format!("{prefix}{}", name.replace('_', " "));
+        let label = format!("{prefix}{name}");
         match value {
             Value::Object(_) => collect(value, &format!("{label} "), fields),
             value => fields.push((label, plain(value))),

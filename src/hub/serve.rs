@@ -126,9 +126,6 @@ impl Node {
             Incoming::Text(text) => conn.session().receive(&text, now),
             Incoming::Binary => conn.session().receive_binary(),
         };
-        if conn.passed_over.swap(false, Ordering::Relaxed) {
-            self.heard_now(conn).await;
-        }
         for effect in effects {
             match effect {
                 Effect::Send(text) => conn.send_text(&text),
@@ -137,6 +134,10 @@ impl Node {
                 Effect::Source(source) => self.source(conn, source).await,
                 Effect::Close(reason) => self.close(conn, reason),
             }
+        }
+        // After the effects: a late `started` is to find its play the newest still.
+        if conn.passed_over.swap(false, Ordering::Relaxed) {
+            self.heard_now(conn).await;
         }
     }
 

@@ -149,7 +149,9 @@ fn an_unreadable_lease_is_stale_and_named() {
     let hello = json!({"type": "hello", "acks": [odd]}).to_string();
     let effects = opened().receive(&hello, DAWN);
     assert_eq!(answer(&effects), (json!("al_odd"), json!("odd")));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Join(join) if join.acks.is_empty())));
+    assert!(
+        effects.iter().any(|effect| matches!(effect, Effect::Join(join) if join.acks.is_empty()))
+    );
     for kind in ["started", "finished", "failed"] {
         let text = json!({"type": kind, "alert_id": ALERT, "lease": "x".repeat(99)}).to_string();
         let effects = welcomed().receive(&text, DAWN);

@@ -29,6 +29,23 @@ const BUYERS = [
   { name: "${7*7} {{7*7}} %s", message: "'; DROP TABLE alerts; --" },
 ];
 
+// Runs in the page: counts what is put on the stage.
+function watchStage() {
+  window.drawn = 0;
+  new MutationObserver((changes) => changes.forEach(({ addedNodes }) => (window.drawn += addedNodes.length)))
+    .observe(document.querySelector("#stage"), { childList: true });
+}
+
+// Runs in the page: counts the sounds that it asks for.
+function watchSounds() {
+  window.sounds = 0;
+  const { play } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.play = function () {
+    window.sounds += 1;
+    return play.call(this);
+  };
+}
+
 mkdirSync(ARTEFACTS, { recursive: true });
 
 for (const engine of ENGINES) {
@@ -153,17 +170,14 @@ for (const engine of ENGINES) {
     test("an alert whose gateway is killed while it plays is drawn once and ends as shown", async () => {
       const page = await open();
       await gateway.connected(1);
-      await page.evaluate(() => {
-        window.drawn = 0;
-        new MutationObserver((changes) => changes.forEach(({ addedNodes }) => (window.drawn += addedNodes.length)))
-          .observe(document.querySelector("#stage"), { childList: true });
-      });
+      await page.evaluate(watchStage);
       const id = await gateway.testAlert();
       await card(page);
       await gateway.kill();
       await stageEmpty(page);
       await gateway.run();
-      assert.equal((await gateway.ended(id)).state, "shown");
+      // It may be `interrupted` for a moment, until the page is back and says that it finished.
+      await until("the alert is shown", async () => (await gateway.alert(id)).state === "shown");
       assert.equal(await page.evaluate(() => window.drawn), 1);
     });
 
@@ -178,6 +192,24 @@ for (const engine of ENGINES) {
       const next = await gateway.testAlert({ name: "next" });
       assert.equal((await card(page)).name, "next");
       assert.equal((await gateway.ended(next)).state, "shown");
+    });
+
+    test("an alert played again because its acknowledgements were lost is not drawn again", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      await page.evaluate(watchStage);
+      await page.evaluate(() => {
+        const { send } = WebSocket.prototype;
+        let lost = null;
+        WebSocket.prototype.send = function (text) {
+          const { type, lease } = JSON.parse(text);
+          if (type === "started") lost ??= lease;
+          if (lease === undefined || lease !== lost) send.call(this, text);
+        };
+      });
+      const id = await gateway.testAlert();
+      assert.equal((await gateway.ended(id)).state, "shown");
+      assert.equal(await page.evaluate(() => window.drawn), 1);
     });
 
     test("the local shell waits for a gateway that is not up yet", async () => {
@@ -198,18 +230,9 @@ for (const engine of ENGINES) {
     });
 
     test("two pages are open: both draw, one sounds", async () => {
-      // Counted from inside, because the proof speaks of one page only.
-      const count = () => {
-        window.sounds = 0;
-        const { play } = HTMLMediaElement.prototype;
-        HTMLMediaElement.prototype.play = function () {
-          window.sounds += 1;
-          return play.call(this);
-        };
-      };
       const both = [await open(), await open()];
       await gateway.connected(2);
-      for (const page of both) await page.evaluate(count);
+      for (const page of both) await page.evaluate(watchSounds); // the proof speaks of one page only
       const id = await gateway.testAlert({ name: "both" });
       for (const shown of await Promise.all(both.map(card))) assert.equal(shown.name, "both");
       await Promise.all(both.map(stageEmpty));

@@ -12,7 +12,7 @@ pub(crate) use stripe::{checkout, sign, sign_at, unix_now};
 use std::time::{Duration, Instant};
 
 /// How long anything may take before a test gives up. Long: a busy machine is no failure.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Looks again and again until `look` sees something.
 #[track_caller]

@@ -4,6 +4,7 @@ use super::stage::{Stage, page, secs};
 use crate::{
     alert::{AlertState, Reason},
     channel::{Input, Reply, Said},
+    id::AlertId,
 };
 
 const STARTED: Said = Said::Started { audio: None };
@@ -36,7 +37,7 @@ fn a_lease_with_another_alert_is_stale() {
 }
 
 /// A play of the returned alert that nobody started, and that went back to the queue.
-fn lapsed() -> (Stage, crate::id::AlertId) {
+fn lapsed() -> (Stage, AlertId) {
     let mut stage = Stage::with_page();
     let alert = stage.sell();
     stage.wait(secs(5));
@@ -63,7 +64,7 @@ fn late_finished_makes_what_went_back_shown() {
 }
 
 /// A play of the returned alert, missed as never started.
-fn never_started() -> (Stage, crate::id::AlertId) {
+fn never_started() -> (Stage, AlertId) {
     let mut stage = Stage::with_page();
     let alert = stage.sell();
     (0..3).for_each(|_| stage.failed(1));
@@ -107,7 +108,8 @@ fn late_finished_makes_an_interrupted_one_shown() {
 
 #[test]
 fn what_a_person_or_a_refund_ended_stays_ended_and_is_noted() {
-    let ends: [(fn(&mut Stage, crate::id::AlertId), Reason); 3] = [
+    type End = fn(&mut Stage, AlertId);
+    let ends: [(End, Reason); 3] = [
         (|stage, id| assert!(stage.apply(Input::Skip(Some(id))).is_ok()), Reason::Skipped),
         (|stage, _| stage.done(Input::Panic), Reason::Panic),
         (|stage, id| stage.refund(id, 1000), Reason::Refunded),

@@ -1,6 +1,6 @@
 //! Who leads.
 
-use super::stage::{DAWN, Stage, con, page, secs};
+use super::stage::{DAWN, Stage, con, node, page, secs};
 use crate::connection::{Connection, SourceState};
 
 /// The leader among these pages, whichever comes first.
@@ -53,4 +53,14 @@ fn the_leader_never_changes_during_a_play() {
     stage.register(Connection { obs: Some("32.2.2".into()), ..page(2) });
     stage.leave(1);
     assert_eq!(stage.model.state.playing().unwrap().leader, con(1));
+}
+
+#[test]
+fn a_stopping_node_begins_nothing_on_its_own_connections() {
+    let mut stage = Stage::with_page();
+    stage.here.draining = true;
+    let alert = stage.sell();
+    assert_eq!(stage.playing(), None);
+    stage.register(Connection { node: node(2), ..page(2) });
+    assert_eq!(stage.model.state.playing().map(|p| (p.alert, p.leader)), Some((alert, con(2))));
 }

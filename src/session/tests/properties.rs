@@ -31,11 +31,12 @@ fn text() -> impl Strategy<Value = String> {
         Just(serde_json::json!([{"alert_id": "x", "lease": "y"}])),
     ];
     let member = prop::sample::select(vec!["key", "alert_id", "lease", "acks", "mode", "visible"]);
-    let odd = (kind, prop::collection::btree_map(member, value, 0..4)).prop_map(|(kind, members)| {
-        let mut frame = serde_json::json!(members);
-        frame["type"] = kind.into();
-        frame.to_string()
-    });
+    let odd =
+        (kind, prop::collection::btree_map(member, value, 0..4)).prop_map(|(kind, members)| {
+            let mut frame = serde_json::json!(members);
+            frame["type"] = kind.into();
+            frame.to_string()
+        });
     prop_oneof![
         3 => Just(HELLO.to_owned()),
         3 => (prop::sample::select(vec!["started", "finished", "failed"]), 0..5_u64)

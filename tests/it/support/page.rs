@@ -1,6 +1,7 @@
 //! An overlay page as the socket sees it, and raw HTTP for what no client would send.
 
 use std::{
+    collections::VecDeque,
     io::{Read as _, Write as _},
     net::TcpStream,
 };
@@ -19,6 +20,8 @@ pub(crate) struct Page {
     pub response: Response,
     /// The welcome, once there was one.
     pub welcome: Value,
+    /// What arrived while something else was waited for, and is yet to be read.
+    put_back: VecDeque<Value>,
 }
 
 impl Page {
@@ -33,7 +36,7 @@ impl Page {
             request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
         }
         let (socket, response) = tungstenite::client(request, stream).unwrap();
-        Self { socket, response, welcome: Value::Null }
+        Self { socket, response, welcome: Value::Null, put_back: VecDeque::new() }
     }
 
     /// Opens a socket with a key in its subprotocols.
@@ -77,6 +80,13 @@ impl Page {
 
     /// The next text frame; `Err` with the close code if there is none.
     pub(crate) fn next(&mut self) -> Result<Value, u16> {
+        match self.put_back.pop_front() {
+            Some(frame) => Ok(frame),
+            None => self.read(),
+        }
+    }
+
+    fn read(&mut self) -> Result<Value, u16> {
         loop {
             match self.socket.read() {
                 Ok(Message::Text(text)) => return Ok(serde_json::from_str(&text).unwrap()),
@@ -166,11 +176,10 @@ impl Page {
     #[track_caller]
     fn expect_noted(&mut self, play: &Value) -> Value {
         loop {
-            let frame = self.next().unwrap_or_else(|code| panic!("closed {code} before noted"));
-            if frame["type"] == "noted"
-                && frame["finished"] == true
-                && frame["lease"] == play["lease"]
-            {
+            let frame = self.read().unwrap_or_else(|code| panic!("closed {code} before noted"));
+            if frame["type"] != "noted" || frame["lease"] != play["lease"] {
+                self.put_back.push_back(frame);
+            } else if frame["finished"] == true {
                 return frame;
             }
         }

@@ -1,0 +1,10 @@
+//! Contract §5, as pages and the API see it: what becomes of an alert.
+
+mod acks;
+mod delivery;
+mod ends;
+mod leader;
+mod operations;
+mod restart;
+mod sales;
+mod starts;

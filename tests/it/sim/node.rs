@@ -1,0 +1,127 @@
+//! A node: takes what was handed in, loads, applies; some time later commits, or finds that another
+//! was faster and does it all again.
+
+use std::collections::VecDeque;
+
+use tillbell::{
+    channel::{Channel, Here, Input, Play, Refusal, Reply, Said},
+    id::{ConnectionId, NodeId},
+    settings::Settings,
+    store::{Change, Committed, Names, Token},
+    time::Timestamp,
+};
+
+use super::model::{Model, assert_due_makes_progress};
+
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) input: Input,
+    /// The connection that gets an answer; whether its welcome waits for it.
+    pub(super) page: Option<(ConnectionId, bool)>,
+}
+
+/// What a node knows after applying, to be shown once it is durable.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) now: Timestamp,
+    /// The newest play.
+    pub(super) play: Option<Play>,
+    pub(super) passed_over: Vec<ConnectionId>,
+}
+
+#[derive(Debug)]
+struct Turn {
+    token: Token,
+    change: Option<Change>,
+    jobs: Vec<Job>,
+    replies: Vec<Result<Reply, Refusal>>,
+    view: View,
+}
+
+/// A turn that is durable.
+pub(super) struct Done {
+    pub(super) answers: Vec<(ConnectionId, bool, Said, Job, Reply)>,
+    pub(super) view: View,
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) here: Here,
+    pub(super) jobs: VecDeque<Job>,
+    turn: Option<Turn>,
+}
+
+impl Node {
+    pub(super) fn new(number: u128, now: Timestamp) -> Self {
+        let here = Here { node: NodeId::from_u128(number), node_started: now, draining: false };
+        Self { here, jobs: VecDeque::new(), turn: None }
+    }
+
+    pub(super) fn hand_in(&mut self, input: Input) {
+        self.jobs.push_back(Job { input, page: None });
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.jobs.is_empty() && self.turn.is_none()
+    }
+
+    /// Half a turn: loads and applies, or commits.
+    pub(super) fn go_on(&mut self, model: &mut Model, settings: &Settings) -> Option<Done> {
+        match self.turn.take() {
+            Some(turn) => self.commit(turn, model),
+            None => {
+                self.turn = Some(self.apply(model, settings));
+                None
+            }
+        }
+    }
+
+    fn apply(&mut self, model: &Model, settings: &Settings) -> Turn {
+        let mut jobs: Vec<Job> = self.jobs.drain(..self.jobs.len().min(64)).collect();
+        if jobs.is_empty() {
+            jobs.push(Job { input: Input::Tick, page: None });
+        }
+        let mut names = Names::default();
+        jobs.iter().for_each(|job| job.input.name(&mut names));
+        let loaded = model.load(&names);
+        let token = loaded.token;
+        let mut channel = Channel::new(loaded, &names, settings, self.here);
+        let replies: Vec<_> = jobs.iter().map(|job| channel.apply(job.input.clone())).collect();
+        let change = channel.take_change();
+        // What is refused changes nothing, not even what is due.
+        if replies.last().is_some_and(Result::is_ok) {
+            assert_due_makes_progress(&channel);
+        }
+        let view = View {
+            now: channel.now(),
+            play: channel.state().play.clone(),
+            passed_over: channel.state().passed_over.iter().map(|p| p.connection).collect(),
+        };
+        Turn { token, change, jobs, replies, view }
+    }
+
+    fn commit(&mut self, turn: Turn, model: &mut Model) -> Option<Done> {
+        let Turn { token, change, jobs, replies, view } = turn;
+        let committed = change.map_or(Committed::Done, |change| model.commit(token, change));
+        match committed {
+            Committed::Done => {}
+            Committed::Conflict => {
+                jobs.into_iter().rev().for_each(|job| self.jobs.push_front(job));
+                return None;
+            }
+            Committed::AlreadySettled(id) => {
+                let others = jobs
+                    .into_iter()
+                    .filter(|job| !matches!(&job.input, Input::Event(event) if event.id == id));
+                others.rev().for_each(|job| self.jobs.push_front(job));
+                return None;
+            }
+        }
+        let answers = jobs.into_iter().zip(replies).filter_map(|(job, reply)| {
+            let (connection, joining) = job.page?;
+            let Input::Ack(ack) = &job.input else { return None };
+            Some((connection, joining, ack.what.clone(), job, reply.ok()?))
+        });
+        Some(Done { answers: answers.collect(), view })
+    }
+}
