@@ -206,9 +206,12 @@ impl Node {
             sale::What::Sale(sale) => {
                 What::Sale(self.new_sale(streamer, stored, reading, sale, settings))
             }
+            sale::What::Refund(refund) if refund.status == RefundStatus::Reversed => {
+                What::RefundFailed { key: refund.key.clone(), amount: refund.amount }
+            }
             sale::What::Refund(refund) => What::Refund {
                 key: refund.key.clone(),
-                amount: refund.amount.filter(|_| refund.status != RefundStatus::Reversed),
+                amount: refund.amount,
                 total: refund.refunded_total,
             },
             sale::What::Dispute(dispute) => What::Dispute {

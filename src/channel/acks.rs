@@ -30,7 +30,7 @@ impl Channel<'_> {
                 if *finished {
                     self.finished(ack);
                 }
-                self.end_vouched();
+                self.vouch();
             }
         }
         Reply::Noted
@@ -91,6 +91,13 @@ impl Channel<'_> {
         }
         let more = serde_json::json!({ "connections": 1, "late": true });
         self.log_alert(super::EntryType::AlertPlaying, id, replay, more);
+    }
+
+    /// A page is drawing the play, although it is not registered yet.
+    fn vouch(&mut self) {
+        if let Some(play) = self.play_mut().filter(|play| play.end.is_none()) {
+            play.vouched = true;
+        }
     }
 
     fn steps_of_start(&mut self, ack: &Ack) {

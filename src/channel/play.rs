@@ -23,7 +23,7 @@ impl Channel<'_> {
         let Some((id, spot)) = self.queue().first().and_then(|a| Some((a.id, a.spot?))) else {
             return;
         };
-        let Some(leader) = self.leader().map(|connection| connection.id) else { return };
+        let Some((leader, leader_node)) = self.leader().map(|c| (c.id, c.node)) else { return };
         let connections = self.present_count();
         let now = self.now;
         self.state.last_presence = now;
@@ -46,8 +46,10 @@ impl Channel<'_> {
             since: now,
             duration_ms: self.rows[&id].alert.duration_ms,
             leader,
+            leader_node,
             started: None,
             witnesses: Vec::new(),
+            vouched: false,
             finished: None,
             end: None,
         };
@@ -59,13 +61,17 @@ impl Channel<'_> {
 
     /// When nobody has said `started` by this moment, this node may decide that nobody will.
     fn start_deadline(&self, play: &Play) -> Timestamp {
-        let leader = self.connections.iter().find(|c| c.id == play.leader);
-        let ours = leader.is_some_and(|connection| connection.node == self.here.node);
+        let ours = play.leader_node == self.here.node;
         play.since + if ours { START_WITHIN } else { START_DECIDED_BY_ANY }
     }
 
     fn finish_deadline(play: &Play, started: Timestamp) -> Timestamp {
         started + std::time::Duration::from_millis(play.duration_ms.into()) + FINISH_GRACE
+    }
+
+    /// Whether a page that began a play can be taken to have drawn it to its end.
+    fn was_drawn(&self, play: &Play) -> bool {
+        play.vouched || play.witnesses.iter().any(|id| self.registered(*id))
     }
 
     /// Ends the play whose time has come, or whose leader left after another finished.
@@ -81,23 +87,12 @@ impl Channel<'_> {
                 let over = self.now >= Self::finish_deadline(&play, started.at);
                 if play.finished.is_some() && (over || !self.registered(play.leader)) {
                     self.end_play(Reason::Finished, play.finished);
-                } else if over && play.witnesses.iter().any(|id| self.registered(*id)) {
+                } else if over && self.was_drawn(&play) {
                     self.end_play(Reason::Started, None);
                 } else if over {
                     self.end_play(Reason::OverlayGone, None);
                 }
             }
-        }
-    }
-
-    /// Ends a play whose time is over and which an ack just named as not lost: that page draws it,
-    /// although it is not registered yet.
-    pub(super) fn end_vouched(&mut self) {
-        let started = self.state.playing().and_then(|play| Some((play, play.started.as_ref()?.at)));
-        if started.is_some_and(|(play, at)| self.now >= Self::finish_deadline(play, at)) {
-            let finished = self.state.playing().and_then(|play| play.finished);
-            let reason = if finished.is_some() { Reason::Finished } else { Reason::Started };
-            self.end_play(reason, finished);
         }
     }
 

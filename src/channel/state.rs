@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     alert::{Proof, Reason},
     connection::SourceState,
-    id::{AlertId, ConnectionId, OverlayId},
+    id::{AlertId, ConnectionId, NodeId, OverlayId},
     position::{Epoch, Position},
     time::Timestamp,
 };
@@ -112,10 +112,14 @@ pub struct Play {
     pub duration_ms: u32,
     /// Who sounds, and whose `finished` counts at once.
     pub leader: ConnectionId,
+    /// The leader's node: the first to decide that nobody started, also when the leader has left.
+    pub leader_node: NodeId,
     /// The first `started` that counted.
     pub started: Option<Started>,
-    /// Connections that said `started`, or named the lease in their acks as not lost.
+    /// Connections that said `started`.
     pub witnesses: Vec<ConnectionId>,
+    /// A page named the lease in its acks as not lost: it was drawing, wherever it is at the end.
+    pub vouched: bool,
     /// A `finished` by another than the leader, kept until the end.
     pub finished: Option<Finished>,
     /// How it ended.

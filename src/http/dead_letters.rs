@@ -10,12 +10,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{
-    App,
-    access::Caller,
-    lists::check_limit,
-    problem::Problem,
-};
+use super::{App, access::Caller, lists::check_limit, problem::Problem};
 use crate::{
     id::{DeadLetterId, StreamerId},
     intake::DeadLetter,

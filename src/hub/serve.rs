@@ -194,9 +194,7 @@ impl Node {
         let result = match self.directory.overlay_of_key(&join.key).await {
             Ok(OverlayKey::Bad) => Err(CloseReason::Unauthorized),
             Ok(OverlayKey::Removed) => Err(CloseReason::OverlayRemoved),
-            Ok(OverlayKey::Opens(overlay)) => {
-                Box::pin(self.welcome(conn, &join, overlay)).await
-            }
+            Ok(OverlayKey::Opens(overlay)) => Box::pin(self.welcome(conn, &join, overlay)).await,
             Err(error) => {
                 tracing::warn!(%error, conn.id = %conn.id, "a hello could not be checked");
                 Err(CloseReason::StoreUnavailable)

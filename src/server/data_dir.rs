@@ -3,7 +3,7 @@
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -27,10 +27,14 @@ pub(super) struct DataDir {
 }
 
 impl DataDir {
-    /// Opens the directory, making it (0700) if there is none.
+    /// Opens the directory, making it (0700) if there is none. An empty one becomes ours; one that
+    /// holds something keeps its mode, which `doctor` judges.
     pub(super) fn open(path: &Path) -> Result<Self, ServeError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.map_err(|error| failed(path, "cannot be made", &error))?;
+        if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none()) {
+            let _not_the_owner = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+        }
         let dir = Self { path: path.to_owned() };
         // Found out now, with a plain sentence, rather than at the first sale.
         let probe = path.join(".writable");

@@ -208,6 +208,7 @@ for (const engine of ENGINES) {
         };
       });
       const id = await gateway.testAlert();
+      await card(page);
       assert.equal((await gateway.ended(id)).state, "shown");
       assert.equal(await page.evaluate(() => window.drawn), 1);
     });

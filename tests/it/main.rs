@@ -4,7 +4,7 @@
 mod support;
 
 mod oracle;
-// mod sim;
+mod sim;
 mod store_contract;
 mod tidy;
 mod webhook;

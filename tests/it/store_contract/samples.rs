@@ -89,8 +89,10 @@ pub(super) fn play(alert: AlertId, lease: Position) -> Play {
         since: at(2_000),
         duration_ms: 6_000,
         leader: ConnectionId::from_u128(1),
+        leader_node: NodeId::from_u128(1),
         started: None,
         witnesses: Vec::new(),
+        vouched: false,
         finished: None,
         end: None,
     }
