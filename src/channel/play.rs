@@ -56,7 +56,8 @@ impl Channel<'_> {
         let more = json!({ "connections": connections, "duration_ms": play.duration_ms });
         self.log_alert(EntryType::AlertPlaying, id, spot.replay, more);
         play.lease = self.state.position();
-        self.state.play = Some(play);
+        let before = self.state.play.replace(play);
+        self.state.before = before.and_then(|play| Some((play.lease, play.end?)));
     }
 
     /// When nobody has said `started` by this moment, this node may decide that nobody will.

@@ -38,6 +38,9 @@ pub struct State {
     pub clearing: Option<Clearing>,
     /// The newest play, also after it has ended, until the next one begins.
     pub play: Option<Play>,
+    /// The lease of the play before the newest, and how it ended: pages that drew it are told, also
+    /// when the next one began in the same commit.
+    pub before: Option<(Position, End)>,
     /// When an overlay was last known to be present while something waited.
     pub last_presence: Timestamp,
     /// When pause was last ended.
@@ -60,6 +63,7 @@ impl State {
             waiting: 0,
             clearing: None,
             play: None,
+            before: None,
             last_presence: Timestamp::from_millis(0),
             last_resume: Timestamp::from_millis(0),
             passed_over: Vec::new(),

@@ -24,7 +24,7 @@ struct Static;
 /// Everything else is strict: what a buyer wrote can run nothing and load nothing.
 const OVERLAY_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      connect-src 'self'; img-src 'self'; media-src 'self' blob:; font-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors *";
+     form-action 'none'; frame-ancestors * file:";
 
 const DASHBOARD_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      connect-src 'self'; img-src 'self' data:; media-src 'self'; base-uri 'none'; \

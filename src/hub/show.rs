@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{Conn, Hub, codec::text_frame, serve::page_settings};
 use crate::{
     alert::{Alert, Reason},
-    channel::{Channel, End, Play, START_WITHIN},
+    channel::{Channel, End, Play, START_WITHIN, State},
     directory::Streamer,
     id::StreamerId,
     metrics::Metrics,
@@ -124,12 +124,12 @@ fn give(conn: &Conn, frames: &mut PlayFrames<'_>, channel: &Channel<'_>) -> bool
 
 /// Stops every play a page may still draw that is over.
 fn tell_stops(conn: &Conn, channel: &Channel<'_>) {
-    let newest = channel.state().play.as_ref();
+    let state = channel.state();
     let over: Vec<(Given, StopReason)> = conn
         .session()
         .given()
         .filter(|given| given.is_open())
-        .filter_map(|given| Some((*given, stop_reason(given, newest)?)))
+        .filter_map(|given| Some((*given, stop_reason(given, state)?)))
         .collect();
     for (given, reason) in over {
         if conn.session().stop(given.lease) {
@@ -141,14 +141,21 @@ fn tell_stops(conn: &Conn, channel: &Channel<'_>) {
 
 /// Why a given play must stop; `None` while it may go on. A lapsed play may: the page could begin
 /// late, and that would count.
-fn stop_reason(given: &Given, newest: Option<&Play>) -> Option<StopReason> {
-    let Some(play) = newest else { return Some(StopReason::Settled) };
-    if play.lease != given.lease {
-        // Another play of the same showing: a page that draws it goes on drawing.
-        let same = play.alert == given.alert && play.showing == given.showing;
-        return (!same).then_some(StopReason::Settled);
+fn stop_reason(given: &Given, state: &State) -> Option<StopReason> {
+    let Some(play) = &state.play else { return Some(StopReason::Settled) };
+    if play.lease == given.lease {
+        return stop_of(play.end?);
     }
-    match play.end? {
+    // Another play of the same showing: a page that draws it goes on drawing.
+    if play.alert == given.alert && play.showing == given.showing {
+        return None;
+    }
+    let before = state.before.filter(|(lease, _)| *lease == given.lease);
+    before.and_then(|(_, end)| stop_of(end)).or(Some(StopReason::Settled))
+}
+
+fn stop_of(end: End) -> Option<StopReason> {
+    match end {
         End::Lapsed => None,
         End::Shown | End::Interrupted => Some(StopReason::Settled),
         End::Stopped(Reason::Panic) => Some(StopReason::Panic),

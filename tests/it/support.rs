@@ -1,8 +1,13 @@
-//! What the tests share: a gateway process, a page, a signer.
+//! What the tests share: a gateway process, a page, a signer. The bench loads this file by its path,
+//! so the parts are named by theirs.
 
+#[path = "support/channel.rs"]
 mod channel;
+#[path = "support/gateway.rs"]
 mod gateway;
+#[path = "support/page.rs"]
 mod page;
+#[path = "support/stripe.rs"]
 mod stripe;
 
 pub(crate) use gateway::{Answer, Gateway, Setup, tillbell};
