@@ -187,17 +187,35 @@ impl<'s> Channel<'s> {
         self.rows.get(&id).map(|row| &row.alert)
     }
 
-    /// The alerts that wait, in the order in which they will play, as far as loaded.
+    /// The alerts that wait, in the order in which they will play, as far as loaded. What a clear
+    /// under way has yet to end does not wait any more.
     #[must_use]
     pub fn queue(&self) -> Vec<&Alert> {
-        let mut queue: Vec<_> = self
+        let mut queue = self.rows_in_order();
+        if let Some(Clearing { up_to, .. }) = self.state.clearing {
+            queue.retain(|alert| alert.spot.is_some_and(|spot| spot.order > up_to));
+        }
+        queue
+    }
+
+    /// How many alerts wait.
+    #[must_use]
+    pub fn length(&self) -> u32 {
+        let waiting = self.state.waiting;
+        let since_clear = self.state.clearing.map(|c| self.state.next_order - 1 - c.up_to);
+        since_clear.and_then(|n| u32::try_from(n).ok()).map_or(waiting, |n| n.min(waiting))
+    }
+
+    /// The rows with a place in the queue, in order, as far as loaded.
+    fn rows_in_order(&self) -> Vec<&Alert> {
+        let mut rows: Vec<_> = self
             .rows
             .values()
             .map(|row| &row.alert)
             .filter(|alert| alert.spot.is_some_and(|spot| spot.order <= self.horizon))
             .collect();
-        queue.sort_unstable_by_key(|alert| alert.spot.map(|spot| spot.order));
-        queue
+        rows.sort_unstable_by_key(|alert| alert.spot.map(|spot| spot.order));
+        rows
     }
 
     /// The store's now at which this channel was loaded.
@@ -251,7 +269,7 @@ impl<'s> Channel<'s> {
             "paused": self.state.paused,
             "muted": self.state.muted,
             "panic": self.state.panic,
-            "length": self.state.waiting,
+            "length": self.length(),
             "waiting": self.waiting(),
         });
         self.log(EntryType::QueueChanged, false, false, data);

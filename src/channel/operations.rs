@@ -36,7 +36,7 @@ impl Channel<'_> {
     }
 
     pub(super) fn clear(&mut self) -> Reply {
-        if self.state.waiting > 0 {
+        if self.length() > 0 {
             self.begin_clearing(Reason::Cleared);
             self.log_queue();
         }
@@ -50,7 +50,7 @@ impl Channel<'_> {
         if self.state.playing().is_some() {
             self.end_play(Reason::Panic, None);
         }
-        if self.state.waiting > 0 {
+        if self.length() > 0 {
             self.begin_clearing(Reason::Panic);
         }
         if news {
@@ -77,7 +77,7 @@ impl Channel<'_> {
     pub(super) fn drain_clearing(&mut self) {
         let Some(Clearing { up_to, reason }) = self.state.clearing else { return };
         let due: Vec<AlertId> = self
-            .queue()
+            .rows_in_order()
             .into_iter()
             .filter(|alert| alert.spot.is_some_and(|spot| spot.order <= up_to))
             .map(|alert| alert.id)

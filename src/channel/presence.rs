@@ -96,7 +96,7 @@ impl Channel<'_> {
     /// Why nothing plays; `None` if something does, or nothing waits.
     #[must_use]
     pub fn waiting(&self) -> Option<Waiting> {
-        if self.state.playing().is_some() || self.state.waiting == 0 {
+        if self.state.playing().is_some() || self.length() == 0 {
             return None;
         }
         if self.state.paused {

@@ -59,7 +59,7 @@ pub fn queue_status(channel: &Channel<'_>) -> QueueStatus {
         paused: state.paused,
         muted: state.muted,
         panic: state.panic,
-        length: state.waiting,
+        length: channel.length(),
         waiting: channel.waiting(),
     }
 }

@@ -3,8 +3,14 @@
 
 mod support;
 
+mod commands;
+mod feeds;
+mod first_run;
+mod life;
 mod oracle;
+mod roles;
 mod sim;
+mod socket;
 mod store_contract;
 mod tidy;
 mod webhook;

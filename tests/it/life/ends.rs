@@ -39,9 +39,12 @@ fn a_start_alone_is_proof_while_the_page_is_there() {
     page.ack("started", &play);
     let shown = gateway.wait_for_state(&alert, "shown");
     assert_eq!(shown["proof"]["by"], "started");
-    assert_eq!(page.expect("stop"), json!({
-        "type": "stop", "alert_id": alert, "lease": play["lease"], "reason": "settled",
-    }));
+    assert_eq!(
+        page.expect("stop"),
+        json!({
+            "type": "stop", "alert_id": alert, "lease": play["lease"], "reason": "settled",
+        })
+    );
 }
 
 #[test]

@@ -48,8 +48,7 @@ fn skip_takes_what_plays_or_what_is_named() {
     let nothing = gateway.operate("skip");
     assert_eq!((nothing.status, &*nothing.code()), (409, "nothing_plays"));
     let mut page = gateway.page();
-    let (first, second, third) =
-        (gateway.test_alert(), gateway.test_alert(), gateway.test_alert());
+    let (first, second, third) = (gateway.test_alert(), gateway.test_alert(), gateway.test_alert());
     let play = page.expect("play");
     gateway.wait_for_length(2);
     let named = json!({ "alert_id": second });
@@ -59,9 +58,12 @@ fn skip_takes_what_plays_or_what_is_named() {
     }
     let skipped = gateway.operate("skip").json();
     assert_eq!((&skipped["id"], &skipped["reason"]), (&json!(first), &json!("skipped")));
-    assert_eq!(page.expect("stop"), json!({
-        "type": "stop", "alert_id": first, "lease": play["lease"], "reason": "skipped",
-    }));
+    assert_eq!(
+        page.expect("stop"),
+        json!({
+            "type": "stop", "alert_id": first, "lease": play["lease"], "reason": "skipped",
+        })
+    );
     let play = page.expect("play");
     assert_eq!(play["alert"]["id"], third);
     page.show(&play);

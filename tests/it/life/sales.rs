@@ -40,28 +40,43 @@ fn subscription(n: usize) -> [Value; 5] {
     };
     let (intent, invoice) = (format!("pi_s{n}"), format!("in_s{n}"));
     [
-        event("checkout.session.completed", json!({
-            "id": format!("cs_live_s{n}"), "object": "checkout.session", "mode": "subscription",
-            "payment_status": "paid", "amount_total": 500, "currency": "eur", "invoice": invoice,
-            "subscription": format!("sub_s{n}"),
-        })),
-        event("invoice.paid", json!({
-            "id": invoice, "object": "invoice", "billing_reason": "subscription_create",
-            "amount_paid": 500, "currency": "eur", "subscription": format!("sub_s{n}"),
-        })),
-        event("invoice_payment.paid", json!({
-            "id": format!("inpay_s{n}"), "object": "invoice_payment", "invoice": invoice,
-            "amount_paid": 500, "currency": "eur",
-            "payment": { "type": "payment_intent", "payment_intent": intent },
-        })),
-        event("payment_intent.succeeded", json!({
-            "id": intent, "object": "payment_intent", "amount_received": 500, "currency": "eur",
-            "latest_charge": format!("ch_s{n}"),
-        })),
-        event("charge.succeeded", json!({
-            "id": format!("ch_s{n}"), "object": "charge", "amount": 500, "currency": "eur",
-            "payment_intent": intent,
-        })),
+        event(
+            "checkout.session.completed",
+            json!({
+                "id": format!("cs_live_s{n}"), "object": "checkout.session", "mode": "subscription",
+                "payment_status": "paid", "amount_total": 500, "currency": "eur", "invoice": invoice,
+                "subscription": format!("sub_s{n}"),
+            }),
+        ),
+        event(
+            "invoice.paid",
+            json!({
+                "id": invoice, "object": "invoice", "billing_reason": "subscription_create",
+                "amount_paid": 500, "currency": "eur", "subscription": format!("sub_s{n}"),
+            }),
+        ),
+        event(
+            "invoice_payment.paid",
+            json!({
+                "id": format!("inpay_s{n}"), "object": "invoice_payment", "invoice": invoice,
+                "amount_paid": 500, "currency": "eur",
+                "payment": { "type": "payment_intent", "payment_intent": intent },
+            }),
+        ),
+        event(
+            "payment_intent.succeeded",
+            json!({
+                "id": intent, "object": "payment_intent", "amount_received": 500, "currency": "eur",
+                "latest_charge": format!("ch_s{n}"),
+            }),
+        ),
+        event(
+            "charge.succeeded",
+            json!({
+                "id": format!("ch_s{n}"), "object": "charge", "amount": 500, "currency": "eur",
+                "payment_intent": intent,
+            }),
+        ),
     ]
 }
 
@@ -168,9 +183,8 @@ fn a_refund_after_it_was_shown_is_a_flag() {
     page.show(&play);
     deliver(&gateway, &refund(1, 2599));
     let id = play["alert"]["id"].as_str().unwrap();
-    let alert = wait_for("the flag", || {
-        Some(gateway.alert(id)).filter(|alert| alert["refunded"] == true)
-    });
+    let alert =
+        wait_for("the flag", || Some(gateway.alert(id)).filter(|alert| alert["refunded"] == true));
     assert_eq!(alert["state"], "shown");
 }
 

@@ -122,8 +122,17 @@ fn the_welcome_says_all_that_a_page_needs() {
     let welcome = page.welcome.as_object().unwrap();
     let names: BTreeSet<&str> = welcome.keys().map(String::as_str).collect();
     let promised = [
-        "type", "protocol", "connection_id", "node", "streamer", "overlay", "build", "now",
-        "heartbeat_ms", "queue", "settings",
+        "type",
+        "protocol",
+        "connection_id",
+        "node",
+        "streamer",
+        "overlay",
+        "build",
+        "now",
+        "heartbeat_ms",
+        "queue",
+        "settings",
     ];
     assert_eq!(names, promised.into());
     assert_eq!(welcome["protocol"], 1);

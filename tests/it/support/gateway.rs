@@ -138,7 +138,11 @@ impl Gateway {
             address.trim().rsplit(':').next()?.parse().ok()
         });
         wait_for("readiness", || (gateway.get("/readyz").status == 200).then_some(()));
-        gateway.greeting = greeting.lock().unwrap().clone();
+        // Printed before, and read by another thread.
+        gateway.greeting = wait_for("the greeting", || {
+            let greeting = greeting.lock().unwrap();
+            greeting.contains("tillbell test-alert\n").then(|| greeting.clone())
+        });
         gateway
     }
 
