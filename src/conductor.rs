@@ -240,10 +240,11 @@ impl Node {
         if let Some(change) = channel.take_change() {
             self.commit(streamer, token, change, batch).await?;
         }
-        self.hub.show(streamer, &channel, &self.metrics);
+        // A page hears that its acknowledgement counts before it is given the next play.
         for (job, reply) in batch.drain(..).zip(replies) {
             self.answer(job, reply);
         }
+        self.hub.show(streamer, &channel, &self.metrics);
         Ok(channel.next_due())
     }
 

@@ -9,7 +9,7 @@ use super::{Directory, DirectoryError, LISTED, read};
 use crate::{
     id::{KeyId, StreamerId},
     keys::{new_token, token_hash},
-    store::{Document, DocumentKind, Expect},
+    store::{Document, DocumentKind, Expect, Wake},
     time::Timestamp,
 };
 
@@ -131,7 +131,9 @@ impl Directory {
     ) -> Result<bool, DirectoryError> {
         for document in self.key_documents(streamer).await? {
             if read::<KeyBody>(&document)?.id == id {
-                return Ok(self.store.remove_document(DocumentKind::Key, &document.id).await?);
+                let gone = self.store.remove_document(DocumentKind::Key, &document.id).await?;
+                self.store.wake(Wake::Documents(streamer.clone()));
+                return Ok(gone);
             }
         }
         Ok(false)
@@ -143,6 +145,17 @@ impl Directory {
     /// Those of the store.
     pub async fn principal_of_key(&self, key: &str) -> Result<Option<Principal>, DirectoryError> {
         self.principal_of_hash(&token_hash(key)).await
+    }
+
+    /// Whether a principal's key is still good. One without a key is for ever.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn still_holds(&self, principal: &Principal) -> Result<bool, DirectoryError> {
+        match &principal.key {
+            Some(key) => Ok(self.principal_of_hash(key).await?.is_some()),
+            None => Ok(true),
+        }
     }
 
     async fn principal_of_hash(&self, hash: &str) -> Result<Option<Principal>, DirectoryError> {

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     channel::Entry,
     close::CloseReason,
+    directory::Principal,
     id::StreamerId,
     node::Node,
     position::{After, Position},
@@ -54,9 +55,10 @@ enum Item {
     News(&'static str, Value),
 }
 
-/// Follows one streamer's log from a position.
+/// Follows one streamer's log from a position, for somebody.
 struct Reader {
     node: Arc<Node>,
+    principal: Principal,
     streamer: StreamerId,
     after: After,
     wakes: broadcast::Receiver<Wake>,
@@ -67,6 +69,7 @@ impl Reader {
     /// Hears wakes first, then reads: nothing falls between. Without a position: from now on.
     async fn new(
         node: &Arc<Node>,
+        principal: Principal,
         streamer: StreamerId,
         after: Option<After>,
     ) -> Result<Self, StoreError> {
@@ -78,10 +81,11 @@ impl Reader {
                 LogPage::HistoryLost { oldest } => After::Position(oldest),
             },
         };
-        Ok(Self { node: Arc::clone(node), streamer, after, wakes, waiting: VecDeque::new() })
+        let (node, waiting) = (Arc::clone(node), VecDeque::new());
+        Ok(Self { node, principal, streamer, after, wakes, waiting })
     }
 
-    /// The next item; `None` when the gateway stops.
+    /// The next item; `None` when the gateway stops, or the reader's key was revoked.
     async fn next(&mut self) -> Option<Item> {
         loop {
             if let Some(item) = self.waiting.pop_front() {
@@ -111,7 +115,7 @@ impl Reader {
         }
     }
 
-    /// Waits until there may be something to read, or news; `false` when the gateway stops.
+    /// Waits until there may be something to read, or news; `false` at the end.
     async fn wait(&mut self) -> bool {
         let look = tokio::time::sleep(LOOK_EVERY);
         tokio::pin!(look);
@@ -122,6 +126,11 @@ impl Reader {
                     Ok(Wake::News(streamer, what, data)) if streamer == self.streamer => {
                         self.waiting.push_back(Item::News(what, data));
                         return true;
+                    }
+                    Ok(Wake::Documents(streamer)) if streamer == self.streamer => {
+                        if matches!(self.node.directory.still_holds(&self.principal).await, Ok(false)) {
+                            return false;
+                        }
                     }
                     Ok(_) => {}
                     Err(broadcast::error::RecvError::Lagged(_)) => return true,
@@ -178,8 +187,8 @@ pub(super) async fn stream(
     // A browser that reconnects tells where it was; that is newer than what its address says.
     let last = headers.get("last-event-id").and_then(|last| last.to_str().ok());
     let after = log::read_after(last.or(after.as_deref()))?;
-    let reader = Reader::new(&app.node, streamer.id.clone(), after).await?;
     let amounts = caller.sees_amounts();
+    let reader = Reader::new(&app.node, caller.0, streamer.id.clone(), after).await?;
     let events = stream::unfold(reader, move |mut reader| async move {
         let item = reader.next().await?;
         let (position, data) = reader.view(&item, amounts);
@@ -288,27 +297,22 @@ async fn follow(
         Ok(reader) => reader,
         Err(reason) => return Some(reason),
     };
-    let Ok(mut reader) = Reader::new(&app.node, streamer, after).await else {
+    let amounts = caller.sees_amounts();
+    let Ok(mut reader) = Reader::new(&app.node, caller.0, streamer, after).await else {
         return Some(CloseReason::StoreUnavailable);
     };
     let mut pings = tokio::time::interval(PING_EVERY);
     loop {
         let message = tokio::select! {
             item = reader.next() => match item {
-                None => return Some(CloseReason::Restarting),
+                None if app.node.is_draining() => return Some(CloseReason::Restarting),
+                None => return Some(CloseReason::Unauthorized),
                 Some(item) => {
-                    let (_, data) = reader.view(&item, caller.sees_amounts());
+                    let (_, data) = reader.view(&item, amounts);
                     Message::Text(data.to_string().into())
                 }
             },
-            _ = pings.tick() => {
-                // A key that was revoked meanwhile ends its feed.
-                let still = reader_of(app, key, asked.as_ref()).await;
-                if still.is_err_and(|reason| reason == CloseReason::Unauthorized) {
-                    return Some(CloseReason::Unauthorized);
-                }
-                Message::Ping(bytes::Bytes::new())
-            }
+            _ = pings.tick() => Message::Ping(bytes::Bytes::new()),
             received = socket.recv() => match received {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
                 Some(Ok(_)) => continue,

@@ -176,7 +176,8 @@ fn the_environment_sets_the_address_and_secrets_come_from_files() {
     let said = String::from_utf8(listening.arg(home.path()).output().unwrap().stdout).unwrap();
     let row = json!({ "key": "server.listen", "value": "127.0.0.1:1",
         "from": "TILLBELL__SERVER__LISTEN" });
-    assert!(said.lines().any(|line| line == row.to_string()), "{said}");
+    let row = row.to_string();
+    assert!(said.lines().any(|line| line == row), "{said}");
 }
 
 #[test]

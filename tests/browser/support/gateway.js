@@ -21,9 +21,10 @@ export class Gateway {
   static async start() {
     const gateway = new Gateway();
     await gateway.run();
-    // A first run prints the links; the overlay's is good for as long as its key.
+    // A first run prints the links; the overlay's is good for as long as its key, the dashboard's once.
     gateway.overlay = /\S+\/overlay\/#k=\S+/.exec(gateway.#said)?.[0];
-    if (!gateway.overlay) throw new Error(`a first run prints no overlay link, but: ${gateway.#said}`);
+    gateway.dashboard = /\S+\/#code=\S+/.exec(gateway.#said)?.[0];
+    if (!gateway.overlay || !gateway.dashboard) throw new Error(`a first run prints no links, but: ${gateway.#said}`);
     return gateway;
   }
 
@@ -82,6 +83,12 @@ export class Gateway {
   async testAlert(alert = {}) {
     const { alert_id } = await this.api("POST", "/streamers/me/test-alerts", alert);
     return alert_id;
+  }
+
+  /** Makes a key of that role; gives its one-time dashboard link. */
+  async link(role) {
+    const { link } = await this.api("POST", "/streamers/me/keys", { role });
+    return link;
   }
 
   alert(id) {

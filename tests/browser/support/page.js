@@ -2,8 +2,8 @@
 
 const NOISE = /WebSocket connection to|Failed to load resource/; // the browser's own lines while the gateway is away
 
-/** Opens the overlay and collects what it writes to the console. */
-export async function openOverlay(browser, url, { width = 1920, height = 1080 } = {}) {
+/** Opens a page and collects what it writes to the console. `before(page)` runs before it is loaded. */
+export async function openPage(browser, url, { width, height }, before = async () => {}) {
   const page = await browser.newPage();
   page.complaints = [];
   page.lines = [];
@@ -13,9 +13,14 @@ export async function openOverlay(browser, url, { width = 1920, height = 1080 } 
   });
   page.on("pageerror", (error) => page.complaints.push(error.message));
   await page.setViewport({ width, height });
+  await before(page);
   await page.goto(url);
   return page;
 }
+
+/** Opens the overlay in a canvas of OBS. */
+export const openOverlay = (browser, url, size = { width: 1920, height: 1080 }, before = undefined) =>
+  openPage(browser, url, size, before);
 
 /** The card on the stage, as text; waits for it. */
 export async function card(page) {

@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _},
-    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread,
@@ -229,11 +228,6 @@ impl Gateway {
     /// A welcomed page on the overlay `main` of `me`.
     pub(crate) fn page(&self) -> Page {
         Page::welcomed(self, &self.overlay_key("me", "main"))
-    }
-
-    /// A command of the binary against this gateway.
-    pub(crate) fn command(&self, arguments: &[&str]) -> std::process::Output {
-        tillbell().args(arguments).arg("--data").arg(self.data.path()).output().unwrap()
     }
 
     /// Kills it as a power cut of the process would, and starts it again where it was.

@@ -1,0 +1,264 @@
+// The overlay page as a browser source: what OBS says and does to it, in the engines OBS ships, against the real gateway.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { ENGINES, launch } from "./support/engines.js";
+import { Gateway } from "./support/gateway.js";
+import { beObs, obsSays } from "./support/obs.js";
+import { card, openOverlay, paintedPixels, stageEmpty } from "./support/page.js";
+import { until } from "./support/until.js";
+
+const STALE_BUILD = "0ld";
+const NEWER_BUILD = "newer";
+
+// Runs in each document before the page's own scripts: tells Node of every card that is put on the stage, over reloads.
+function tellOfCards() {
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.(".card")) window.cardDrawn();
+  }).observe(document, { childList: true, subtree: true });
+}
+
+// Runs likewise: tells Node how each socket ended.
+function tellOfCloses() {
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("close", ({ code }) => window.socketClosed(code));
+    }
+  };
+}
+
+// Runs likewise: lets the gateway seem to have been updated.
+function hearNewerBuild(build) {
+  const { parse } = JSON;
+  JSON.parse = (text) => {
+    const frame = parse(text);
+    if (frame?.type === "welcome" && window.updated) frame.build = build;
+    return frame;
+  };
+}
+
+for (const engine of ENGINES.filter(({ name }) => name !== "current")) {
+  describe(engine.name, () => {
+    let browser, gateway;
+    let pages = [];
+
+    before(async () => {
+      browser = await launch(engine);
+    });
+    after(() => browser?.close());
+    beforeEach(async () => {
+      gateway = await Gateway.start();
+      await gateway.api("PATCH", "/streamers/me", { duration: "3s" });
+      pages = [];
+    });
+    afterEach(async () => {
+      for (const page of pages) await page.close();
+      await gateway.end();
+    });
+
+    async function open({ url = gateway.overlay, status, prepare = async () => {} } = {}) {
+      const page = await openOverlay(browser, url, undefined, async (fresh) => {
+        pages.push(fresh);
+        fresh.cards = 0;
+        fresh.loads = 0;
+        fresh.closes = [];
+        fresh.on("domcontentloaded", () => (fresh.loads += 1));
+        await fresh.exposeFunction("cardDrawn", () => (fresh.cards += 1));
+        await fresh.exposeFunction("socketClosed", (code) => fresh.closes.push(code));
+        await fresh.evaluateOnNewDocument(tellOfCards);
+        await fresh.evaluateOnNewDocument(tellOfCloses);
+        await beObs(fresh, status);
+        await prepare(fresh);
+      });
+      return page;
+    }
+
+    const connections = async () => (await gateway.api("GET", "/connections")).data;
+    const queue = () => gateway.api("GET", "/streamers/me/queue");
+    const started = () => until("the alert has started", async () => (await queue()).playing?.started);
+    const key = () => new URL(gateway.overlay).hash.slice("#k=".length);
+
+    // The one connection, once it says this.
+    const connection = (what, fits) =>
+      until(what, async () => {
+        const [only, ...others] = await connections();
+        return others.length === 0 && only && fits(only) && only;
+      });
+
+    test("the gateway knows the source by what OBS says of it", async () => {
+      const page = await open({ status: { streaming: true, recording: false } });
+      const row = await connection("OBS's status has come through", ({ streaming }) => streaming === true);
+      assert.equal(row.obs, "32.2.2");
+      assert.equal(row.active, null, "OBS says nothing of it at page load");
+      const news = [
+        ["obsSourceActiveChanged", { active: true }, { active: true }],
+        ["obsSourceActiveChanged", { active: false }, { active: false }],
+        ["obsSourceVisibleChanged", { visible: false }, { visible: false }],
+        ["obsSourceVisibleChanged", { visible: true }, { visible: true }],
+        ["obsStreamingStopped", null, { streaming: false }],
+        ["obsStreamingStarted", null, { streaming: true }],
+        ["obsRecordingStarted", null, {}],
+        ["obsRecordingStopped", null, {}],
+      ];
+      let expected = { active: null, visible: row.visible, streaming: true };
+      for (const [event, detail, change] of news) {
+        await obsSays(page, event, detail);
+        expected = { ...expected, ...change };
+        const same = ({ active, visible, streaming }) =>
+          active === expected.active && visible === expected.visible && streaming === expected.streaming;
+        await connection(`${event} ${JSON.stringify(detail)} has come through`, same);
+      }
+      assert.equal((await connections())[0].id, row.id, "it was one connection all along");
+      assert.deepEqual(page.complaints, []);
+    });
+
+    test("with an inactive source an alert waits, and plays when the source becomes active", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      await obsSays(page, "obsStreamingStarted");
+      await obsSays(page, "obsSourceActiveChanged", { active: false });
+      await connection("the source is inactive", ({ active }) => active === false);
+      const id = await gateway.testAlert({ name: "patient" });
+      await until("the alert waits for the source", async () => (await queue()).waiting === "active");
+      assert.equal((await gateway.alert(id)).state, "queued");
+      assert.equal(page.cards, 0);
+      await obsSays(page, "obsSourceActiveChanged", { active: true });
+      assert.equal((await card(page)).name, "patient");
+      const { state, proof } = await gateway.ended(id);
+      assert.equal(state, "shown");
+      assert.equal(proof.active, true);
+      assert.equal(proof.streaming, true);
+      assert.equal(proof.visible, true);
+      assert.equal(page.cards, 1);
+    });
+
+    test("held until live, an alert waits until OBS streams", async () => {
+      await gateway.api("PATCH", "/streamers/me", { hold_until_live: true });
+      const page = await open();
+      await connection("OBS does not stream", ({ streaming }) => streaming === false);
+      const id = await gateway.testAlert({ name: "live" });
+      await until("the alert waits for the stream", async () => (await queue()).waiting === "live");
+      assert.equal(page.cards, 0);
+      await obsSays(page, "obsStreamingStarted");
+      assert.equal((await card(page)).name, "live");
+      const { state, proof } = await gateway.ended(id);
+      assert.equal(state, "shown");
+      assert.equal(proof.streaming, true);
+    });
+
+    test("a source that is refreshed while it plays draws the alert once", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      const id = await gateway.testAlert();
+      await card(page);
+      await started();
+      await page.reload();
+      const { state } = await gateway.ended(id);
+      assert.ok(["shown", "interrupted"].includes(state), state);
+      // Had it been drawn again, the next alert would not be the second card.
+      const next = await gateway.testAlert({ name: "next" });
+      assert.equal((await card(page)).name, "next");
+      assert.equal((await gateway.ended(next)).state, "shown");
+      assert.equal(page.cards, 2);
+      assert.deepEqual(page.complaints, []);
+    });
+
+    test("a source that is shut down while hidden comes back and carries on", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      await page.close();
+      pages.pop();
+      await gateway.connected(0);
+      const id = await gateway.testAlert({ name: "later" });
+      await until("the alert waits for a source", async () => (await queue()).waiting === "present");
+      const back = await open();
+      assert.equal((await card(back)).name, "later");
+      assert.equal((await gateway.ended(id)).state, "shown");
+    });
+
+    test("a page whose key is rotated goes blank and says nothing of it", async () => {
+      const page = await open();
+      await gateway.connected(1);
+      await gateway.api("PATCH", "/streamers/me", { duration: "30s" });
+      await gateway.testAlert();
+      await card(page);
+      const old = key();
+      await gateway.api("POST", "/streamers/me/overlays/main/rotate");
+      await until("the socket is closed", () => page.closes.length > 0);
+      assert.deepEqual(page.closes, [4500]);
+      await stageEmpty(page);
+      assert.equal(await paintedPixels(page), 0);
+      assert.deepEqual(page.complaints, []);
+      assert.deepEqual(page.lines.filter((line) => line.includes(old)), []);
+    });
+
+    for (const [what, spoil] of [
+      ["a key that is none", () => "#k=nonsense"],
+      ["no key", () => ""],
+      ["a key that is forged", (hash) => hash.replace(/.$/, (last) => (last === "A" ? "Q" : "A"))],
+    ]) {
+      test(`a page with ${what} paints nothing`, async () => {
+        const overlay = new URL(gateway.overlay);
+        const forged = spoil(overlay.hash);
+        overlay.hash = forged;
+        const page = await open({ url: overlay.href });
+        const asks = what === "a key that is forged";
+        if (asks) await until("the gateway has refused it", () => page.closes[0] === 4500);
+        assert.equal(await paintedPixels(page), 0);
+        const answer = await gateway.api("POST", "/streamers/me/test-alerts", {});
+        assert.equal(answer.connections, 0);
+        assert.equal(await paintedPixels(page), 0);
+        assert.equal(page.cards, 0);
+        assert.deepEqual(page.closes, asks ? [4500] : []);
+        assert.deepEqual(page.complaints, []);
+        if (forged) assert.deepEqual(page.lines.filter((line) => line.includes(forged.slice("#k=".length))), []);
+      });
+    }
+
+    test("a page of an old build reloads once, and not for ever when it gets the old one again", async () => {
+      const page = await open({ prepare: serveStale });
+      await until("it has reloaded", () => page.loads === 2);
+      await gateway.connected(1);
+      const { client } = (await connections())[0];
+      assert.ok(client.includes(STALE_BUILD), client);
+      // At the end of each alert the page looks again whether it should reload.
+      for (const name of ["first", "second"]) {
+        const id = await gateway.testAlert({ name });
+        assert.equal((await card(page)).name, name);
+        assert.equal((await gateway.ended(id)).state, "shown");
+      }
+      assert.equal(page.cards, 2);
+      assert.equal(page.loads, 2);
+    });
+
+    test("a page that learns of a newer build while it plays reloads afterwards", async () => {
+      const page = await open({ prepare: (fresh) => fresh.evaluateOnNewDocument(hearNewerBuild, NEWER_BUILD) });
+      await gateway.connected(1);
+      await page.evaluate(() => (window.updated = true));
+      await gateway.api("PATCH", "/streamers/me", { duration: "10s" });
+      const id = await gateway.testAlert();
+      await card(page);
+      await started();
+      const [{ id: before }] = await connections();
+      await gateway.kill();
+      await gateway.run();
+      await connection("the page has heard of the newer build", (now) => now.id !== before);
+      assert.equal(page.loads, 1, "not while it plays");
+      await until("it has reloaded", () => page.loads === 2);
+      assert.equal((await gateway.alert(id)).state, "shown");
+      assert.equal(page.cards, 1);
+    });
+  });
+}
+
+// Answers the page itself as a gateway of another build would, whenever it is asked for.
+async function serveStale(page) {
+  await page.setRequestInterception(true);
+  page.on("request", async (request) => {
+    if (!request.isNavigationRequest()) return request.continue();
+    const answer = await fetch(request.url().split("#")[0]);
+    const body = (await answer.text()).replace(/(name="tillbell-build" content=")[^"]*/, `$1${STALE_BUILD}`);
+    request.respond({ status: 200, headers: Object.fromEntries(answer.headers), body });
+  });
+}
