@@ -19,6 +19,7 @@ use crate::{
     directory::Streamer,
     hub::queue_status,
     id::AlertId,
+    position::Position,
     store::Names,
 };
 
@@ -44,7 +45,9 @@ async fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Result<Json<Va
     let mut view = serde_json::to_value(queue_status(&channel)).expect("a status is plain JSON");
     view["playing"] = json!(playing);
     view["next"] = json!(next);
-    view["position"] = json!(state.position());
+    // A channel that nothing was written to has no epoch of its own yet.
+    let position = if state.offset == 0 { Position::BEGINNING } else { state.position() };
+    view["position"] = json!(position);
     Ok(Json(view))
 }
 

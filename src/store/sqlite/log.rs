@@ -55,7 +55,7 @@ pub(super) fn page(
     let from = match after {
         After::Oldest => Some(oldest),
         After::Offset(offset) => Some(offset),
-        After::Position(position) if position == BEGINNING => Some(0),
+        After::Position(position) if position == Position::BEGINNING => Some(0),
         After::Position(position) => (position.epoch == head.epoch).then_some(position.offset),
     };
     let Some(from) = from.filter(|from| (oldest..=head.offset).contains(from)) else {
@@ -70,9 +70,6 @@ pub(super) fn page(
     Ok(LogPage::Page { entries: entries.collect::<Result<_, _>>()?, head })
 }
 
-/// The head of a channel that is not stored yet. Nothing is lost between there and its first entry.
-const BEGINNING: Position = Position { epoch: Epoch(0), offset: 0 };
-
 fn head(db: &Connection, streamer: &StreamerId) -> Result<Position, StoreError> {
     let head = db
         .prepare_cached("SELECT epoch, head FROM channels WHERE streamer = ?1")?
@@ -80,5 +77,5 @@ fn head(db: &Connection, streamer: &StreamerId) -> Result<Position, StoreError> 
             let (epoch, offset): (i64, i64) = (row.get(0)?, row.get(1)?);
             Ok(Position { epoch: Epoch(epoch.cast_unsigned()), offset: offset.cast_unsigned() })
         });
-    Ok(head.optional()?.unwrap_or(BEGINNING))
+    Ok(head.optional()?.unwrap_or(Position::BEGINNING))
 }
