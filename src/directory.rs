@@ -58,9 +58,12 @@ pub enum DirectoryError {
     /// A setting's value does not fit.
     #[error(transparent)]
     Setting(#[from] SettingError),
-    /// Settings that cannot be read: which, and what is allowed.
+    /// There is no such setting; the text lists those there are.
     #[error("{0}")]
-    BadSettings(String),
+    UnknownSetting(String),
+    /// A name that does not fit; the text says what does.
+    #[error("{0}")]
+    BadName(&'static str),
     /// Somebody else changed it at the same time.
     #[error("it was changed at the same time: look again, then repeat")]
     Raced,
@@ -305,18 +308,15 @@ pub fn patched(
         *known = value.clone();
         // One at a time, so that the error can name the key.
         settings = serde_json::from_value(all.clone())
-            .map_err(|error| DirectoryError::BadSettings(format!("{key}: {error}")))?;
+            .map_err(|_| SettingError::of(key).map_or_else(|| unknown_setting(key), Into::into))?;
     }
     Ok(settings)
 }
 
 fn unknown_setting(key: &str) -> DirectoryError {
-    let all = serde_json::to_value(Settings::default()).expect("settings are plain JSON");
-    let known: Vec<&str> = all.as_object().into_iter().flatten().map(|(k, _)| &**k).collect();
-    DirectoryError::BadSettings(format!(
-        "there is no setting {key:?}; there are {}",
-        known.join(", ")
-    ))
+    let known: Vec<_> = Settings::names().collect();
+    let known = known.join(", ");
+    DirectoryError::UnknownSetting(format!("there is no setting {key:?}; there are {known}"))
 }
 
 fn read_streamer(document: Document) -> Result<(Streamer, u64), DirectoryError> {

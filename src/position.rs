@@ -39,6 +39,12 @@ pub struct Position {
     pub offset: u64,
 }
 
+impl Position {
+    /// The head of a channel that is not stored yet. Nothing is lost between there and its first
+    /// entry.
+    pub const BEGINNING: Self = Self { epoch: Epoch(0), offset: 0 };
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.epoch, self.offset)

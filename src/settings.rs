@@ -122,7 +122,23 @@ pub mod length {
     }
 }
 
-/// A setting out of its bounds.
+/// Every setting with what it may be, for people.
+const ALLOWED: [(&str, &str); 12] = [
+    ("name", "at most 50 characters"),
+    ("currency", "a currency's three letters, like eur"),
+    ("missed_after", "between 10s and 7d, like 15m"),
+    ("late_after", "between 10s and 30d, like 1h"),
+    ("hold_until_live", "true or false"),
+    ("when_inactive", "wait or play"),
+    ("show_test", "true or false"),
+    ("renewals", "true or false"),
+    ("payment_intents", "true or false"),
+    ("duration", "between 3s and 60s, like 6s"),
+    ("nickname_field", "the key of a Checkout custom field, like nickname"),
+    ("message_field", "the key of a Checkout custom field, like message"),
+];
+
+/// A setting whose value does not fit.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{key} must be {allowed}")]
 pub struct SettingError {
@@ -132,7 +148,21 @@ pub struct SettingError {
     pub allowed: &'static str,
 }
 
+impl SettingError {
+    /// That the value of this setting does not fit; `None` if there is no such setting.
+    #[must_use]
+    pub fn of(key: &str) -> Option<Self> {
+        let (key, allowed) = ALLOWED.into_iter().find(|(known, _)| *known == key)?;
+        Some(Self { key, allowed })
+    }
+}
+
 impl Settings {
+    /// The names of all settings.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ALLOWED.into_iter().map(|(name, _)| name)
+    }
+
     /// Checks what the types alone do not.
     ///
     /// # Errors
@@ -143,17 +173,15 @@ impl Settings {
         };
         let field = |key: &str| key.len() <= 200 && key.bytes().all(|b| b.is_ascii_graphic());
         let bounds = [
-            (self.name.chars().count() <= 50, "name", "at most 50 characters"),
-            (between(self.duration, 3, 60), "duration", "between 3s and 60s"),
-            (between(self.missed_after, 10, 7 * 86_400), "missed_after", "between 10s and 7d"),
-            (between(self.late_after, 10, 30 * 86_400), "late_after", "between 10s and 30d"),
-            (field(&self.nickname_field), "nickname_field", "a Checkout custom field key"),
-            (field(&self.message_field), "message_field", "a Checkout custom field key"),
+            (self.name.chars().count() <= 50, "name"),
+            (between(self.duration, 3, 60), "duration"),
+            (between(self.missed_after, 10, 7 * 86_400), "missed_after"),
+            (between(self.late_after, 10, 30 * 86_400), "late_after"),
+            (field(&self.nickname_field), "nickname_field"),
+            (field(&self.message_field), "message_field"),
         ];
-        match bounds.into_iter().find(|(fits, ..)| !fits) {
-            Some((_, key, allowed)) => Err(SettingError { key, allowed }),
-            None => Ok(()),
-        }
+        let wrong = bounds.into_iter().find(|(fits, _)| !fits);
+        wrong.and_then(|(_, key)| SettingError::of(key)).map_or(Ok(()), Err)
     }
 }
 
@@ -177,6 +205,14 @@ mod tests {
         assert_eq!(json["missed_after"], "15m");
         assert_eq!(serde_json::from_value::<Settings>(json).unwrap(), Settings::default());
         assert!(serde_json::from_str::<Settings>(r#"{"nmae":"x"}"#).is_err());
+    }
+
+    #[test]
+    fn every_setting_says_what_it_may_be() {
+        let json = serde_json::to_value(Settings::default()).unwrap();
+        let mut told: Vec<_> = Settings::names().collect();
+        told.sort_unstable();
+        assert_eq!(told, json.as_object().unwrap().keys().collect::<Vec<_>>());
     }
 
     #[test]

@@ -63,7 +63,8 @@ class Feed {
   }
 
   #wanted() {
-    const rows = [...this.#rows.values()].sort((a, b) => b.created - a.created);
+    // Stripe counts whole seconds; within one the ids, which sort by time, tell what came later.
+    const rows = [...this.#rows.values()].sort((a, b) => b.created - a.created || (a.alert.id < b.alert.id ? 1 : -1));
     let heading = "Today";
     return rows.flatMap((row) => {
       const its = day(row.created);

@@ -28,9 +28,14 @@ export function attachCopy(button, text) {
 
 /** A line with a link and its Copy; with `secret`, the link is masked until revealed. */
 export function linkLine(url, label, { secret = false } = {}) {
-  const shown = el("code", { class: secret ? "link-text" : "link-text whole" }, secret ? masked(url) : url);
+  const shown = secret
+    ? el("code", { class: "link-text" }, masked(url))
+    : el("code", { class: "link-text whole" }, ...breakable(url));
   return el("div", { class: "link" }, shown, secret && revealButton(url, shown, label), copyButton(() => url, label));
 }
+
+/** A link as parts that a line may break between. */
+export const breakable = (url) => url.split(/(?<=\w\/)/).flatMap((part) => [part, el("wbr")]);
 
 /** What is dragged onto OBS to make a browser source of the right name and size. */
 export function dragHandle(overlay) {

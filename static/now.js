@@ -117,7 +117,7 @@ function label(id, text, pressed) {
 function queueLine({ length, next }) {
   if (length === 0) return [el("span", { class: "queue-count" }, "Nothing waits")];
   const shown = next.slice(0, NEXT_SHOWN).map((alert) =>
-    el("span", { class: "next" }, shape(SHAPES.queued), foreign(`${alert.buyer.name}, ${goods(alert)}`, "next-what"),
+    el("span", { class: "next" }, shape(SHAPES.queued), el("span", { class: "next-what" }, foreign(alert.buyer.name), ", ", foreign(goods(alert))),
       alert.amount && el("span", { class: "amount" }, alert.amount.text)));
   const rest = length - shown.length;
   return [

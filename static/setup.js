@@ -3,7 +3,7 @@
 import { of, post, read, readList } from "./api.js";
 import { live } from "./bar.js";
 import { byId, el, tell } from "./element.js";
-import { dragHandle, linkLine } from "./links.js";
+import { breakable, dragHandle, linkLine } from "./links.js";
 import { watchTest } from "./test-alert.js";
 
 /** Reads what the panel shows, and keeps it. For owners and admins only. */
@@ -16,9 +16,13 @@ export class Setup {
     byId("secret-form").onsubmit = (submit) => this.#addSecret(submit);
     byId("secret-form").reset();
     tell(byId("secret-result"), "");
+    tick("step-stripe", false);
     channel.addEventListener("connections", () => tick("step-overlay", live(channel).length > 0));
     channel.addEventListener("alerts", () => tick("step-test", this.#tested()));
     channel.addEventListener("alert", () => tick("step-test", this.#tested()));
+    // A secret may be added on the command line, or be the gateway's own: the first sale tells.
+    channel.addEventListener("alerts", () => this.#lookForSecret());
+    channel.addEventListener("alert", ({ detail }) => detail.test || this.#lookForSecret());
     watchTest(channel);
   }
 
@@ -37,11 +41,13 @@ export class Setup {
 
   async #readSecrets() {
     const secrets = await readList(of(this.channel.streamer, "secrets"));
-    const ends = secrets.map(({ ends_in: end }) => `…${end}`).join(", ");
-    byId("secrets").textContent = secrets.length
-      ? `${secrets.length === 1 ? "One secret" : `${secrets.length} secrets`}, ending in ${ends}`
-      : "No secret yet, so no event of Stripe's can be verified.";
-    tick("step-stripe", secrets.length > 0);
+    const sold = this.channel.alerts.some(({ test }) => !test);
+    byId("secrets").textContent = secretsLine(secrets, sold);
+    tick("step-stripe", sold || secrets.length > 0);
+  }
+
+  #lookForSecret() {
+    if (byId("step-stripe").dataset.done !== "true") this.#readSecrets().catch(() => {});
   }
 
   async #addSecret(submit) {
@@ -63,6 +69,12 @@ export class Setup {
   }
 }
 
+function secretsLine(secrets, sold) {
+  const ends = secrets.map(({ ends_in: end }) => `…${end}`).join(", ");
+  if (secrets.length > 0) return `${secrets.length === 1 ? "One secret" : `${secrets.length} secrets`}, ending in ${ends}`;
+  return sold ? "Sales arrive, verified with a secret of the gateway's." : "No secret yet, so no event of Stripe's can be verified.";
+}
+
 function overlayLine(overlay) {
   return el("div", { class: "overlay" }, dragHandle(overlay), linkLine(overlay.url, `overlay link ${overlay.name}`, { secret: true }));
 }
@@ -73,7 +85,7 @@ function noteReach(url) {
   note.hidden = !["127.0.0.1", "localhost", "[::1]"].includes(hostname);
   note.replaceChildren(
     "Only this machine can reach that link. Give Tillbell a public address with ", el("code", {}, "--public-url"),
-    ", or let Stripe's command line forward to it: ", el("code", {}, `stripe listen --forward-to ${url}`));
+    ", or let Stripe's command line forward to it: ", el("code", { class: "command-line" }, "stripe listen --forward-to ", ...breakable(url)));
 }
 
 function tick(step, done) {

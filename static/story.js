@@ -2,7 +2,7 @@
 
 import { read } from "./api.js";
 import { el, foreign, shape, tell } from "./element.js";
-import { clock, SHAPES, span, stepWord } from "./words.js";
+import { clock, SHAPES, span, stepDetail, stepWord } from "./words.js";
 
 const ENDED = new Set(["shown", "skipped", "interrupted", "missed", "silent"]);
 
@@ -32,7 +32,7 @@ function stepLine({ step, at, detail }, before) {
   return el("li", { class: "step-line", "data-step": step },
     el("time", { class: "step-time", datetime: at }, clock(at)),
     shape(SHAPES[step] ?? SHAPES.shown),
-    el("span", { class: "step-what" }, stepWord(step), detail && el("span", { class: "step-detail" }, foreign(detail))),
+    el("span", { class: "step-what" }, stepWord(step), detail && el("span", { class: "step-detail" }, foreign(stepDetail(detail)))),
     el("span", { class: "step-span" }, waited > 0 ? `+${span(waited)}` : ""));
 }
 

@@ -41,7 +41,7 @@ const WAITING = {
 };
 
 const STEPS = {
-  received: "received from Stripe", verified: "signature verified", stored: "stored", queued: "in the queue",
+  received: "received", verified: "verified", stored: "stored", queued: "in the queue",
   sent: "sent to the overlay", started: "started on the overlay", finished: "finished on the overlay",
 };
 
@@ -51,6 +51,9 @@ export const stateWord = (state) => STATES[state] ?? plain(state);
 export const reasonWord = (reason) => REASONS[reason] ?? plain(reason);
 export const waitingWord = (waiting) => WAITING[waiting] ?? `Waiting: ${plain(waiting)}.`;
 export const stepWord = (step) => STEPS[step] ?? STATES[step] ?? plain(step);
+
+/** A step's detail with the ids in it short: "by con_…de53f2fa". */
+export const stepDetail = (detail) => detail.replace(/\b([a-z]{2,3}_)[0-9a-f]{24}([0-9a-f]{8})\b/g, "$1…$2");
 
 /** "1 connection", "2 connections". */
 export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
@@ -64,13 +67,13 @@ export function goods(alert) {
     .join(", ");
 }
 
-/** What is known about the showing: "shown 20:14:07 · sound started · source active". */
+/** What is known about the showing: "shown 20:14:07 · sound started · source active"; "started …" if it was not whole. */
 export function proofLine(alert) {
   const { proof, reason, state } = alert;
   if (!proof) return reason && reason !== state ? reasonWord(reason) : "";
   return [
-    `shown ${clock(proof.started)}`,
-    proof.by === "started" && "its start was seen, not its end",
+    `${state === "shown" ? "shown" : "started"} ${clock(proof.started)}`,
+    state === "shown" && proof.by === "started" && "its start was seen, not its end",
     proof.audio === true && "sound started",
     proof.audio === false && "no sound",
     proof.active === true && "source active",

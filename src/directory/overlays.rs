@@ -75,8 +75,7 @@ impl Directory {
     async fn check_name(&self, streamer: &StreamerId, name: &str) -> Result<(), DirectoryError> {
         let fits = (1..=40).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         if !fits {
-            let rule = "an overlay's name has 1 to 40 characters".to_owned();
-            return Err(DirectoryError::BadSettings(rule));
+            return Err(DirectoryError::BadName("an overlay's name has 1 to 40 characters"));
         }
         let taken = self.overlays(streamer).await?.iter().any(|overlay| overlay.name == name);
         if taken { Err(DirectoryError::Exists(format!("an overlay {name:?}"))) } else { Ok(()) }

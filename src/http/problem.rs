@@ -111,14 +111,9 @@ impl From<DirectoryError> for Problem {
             DirectoryError::Exists(_) => Self::new(StatusCode::CONFLICT, "exists", text),
             DirectoryError::Raced => Self::new(StatusCode::CONFLICT, "raced", text),
             DirectoryError::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "not_found", text),
-            DirectoryError::Setting(_) | DirectoryError::BadSettings(_) => {
-                let code = if text.starts_with("there is no setting") {
-                    "setting_unknown"
-                } else {
-                    "setting_invalid"
-                };
-                Self::unprocessable(code, text)
-            }
+            DirectoryError::UnknownSetting(_) => Self::unprocessable("setting_unknown", text),
+            DirectoryError::Setting(_) => Self::unprocessable("setting_invalid", text),
+            DirectoryError::BadName(_) => Self::unprocessable("name_invalid", text),
         }
     }
 }

@@ -3,12 +3,15 @@
 
 mod support;
 
+mod api;
+mod bad_input;
 mod commands;
 mod feeds;
 mod first_run;
 mod life;
 mod oracle;
 mod roles;
+mod secrets_kept;
 mod sim;
 mod socket;
 mod store_contract;
