@@ -18,7 +18,7 @@ use crate::{
     backoff::Backoff,
     channel::{Channel, Input, Refusal, Reply, Said},
     directory::{DirectoryError, Streamer},
-    id::{AlertId, ConnectionId, StreamerId},
+    id::{AlertId, ConnectionId, EventId, StreamerId},
     node::{Node, random},
     position::Position,
     session::stale_lease,
@@ -136,9 +136,12 @@ impl Node {
         page: ConnectionId,
     ) {
         let job = Job { input, answer: Answer::Page(page) };
-        // A runner ends only when its queue is empty and taken out of the map, so this cannot fail
-        // while the node runs.
         let _stopping = self.runner(streamer).send(job).await;
+    }
+
+    /// Applies news that must not be lost, once there is room for it.
+    pub(crate) async fn tell(self: &Arc<Self>, streamer: &StreamerId, input: Input) {
+        let _stopping = self.runner(streamer).send(Job { input, answer: Answer::Nobody }).await;
     }
 
     /// Looks whether something is due in a channel.
@@ -148,7 +151,8 @@ impl Node {
 
     fn runner(self: &Arc<Self>, streamer: &StreamerId) -> mpsc::Sender<Job> {
         let mut runners = self.runners.lock();
-        if let Some(runner) = runners.get(streamer) {
+        // A runner that died of a panic has left its sender behind.
+        if let Some(runner) = runners.get(streamer).filter(|runner| !runner.is_closed()) {
             return runner.clone();
         }
         let (jobs, waiting) = mpsc::channel(INPUTS_MAX);
@@ -172,9 +176,10 @@ impl Node {
                 due = self.turn(&streamer, &mut batch).await;
                 continue;
             }
-            // Under the lock nobody can hand anything in: what is empty stays empty.
+            // Senders are given out under the lock. If the map's is the only one, nobody is about
+            // to hand anything in, and nobody can be until the lock is free.
             let mut runners = self.runners.lock();
-            if waiting.is_empty() {
+            if waiting.is_empty() && waiting.sender_strong_count() == 1 {
                 runners.remove(&streamer);
                 return;
             }
@@ -223,6 +228,8 @@ impl Node {
             batch.clear();
             return Ok(None);
         };
+        // Who gave up waiting was told so: what they asked for must not happen later.
+        batch.retain(|job| !matches!(&job.answer, Answer::Caller(caller) if caller.is_closed()));
         let mut names = Names::default();
         batch.iter().for_each(|job| job.input.name(&mut names));
         let loaded = self.store.load(streamer, &names).await.map_err(|e| self.store_failed(&e))?;
@@ -266,9 +273,10 @@ impl Node {
         change: Change,
         batch: &mut Vec<Job>,
     ) -> Result<(), Again> {
-        log_change(streamer, &change);
+        let settled = change.settles.clone();
         match self.store.commit(streamer, token, change).await {
             Ok(Committed::Done) => {
+                log_outcomes(streamer, &settled);
                 self.metrics.commits.inc();
                 self.store.wake(Wake::Channel(streamer.clone()));
                 Ok(())
@@ -354,8 +362,8 @@ pub fn answer_to_ack(
 }
 
 /// One line for each outcome of an event: no name, no message, no amount.
-fn log_change(streamer: &StreamerId, change: &Change) {
-    for (event, outcome) in &change.settles {
+fn log_outcomes(streamer: &StreamerId, settled: &[(EventId, Settlement)]) {
+    for (event, outcome) in settled {
         match outcome {
             Settlement::Alert(alert) => {
                 tracing::info!(event.id = %event, alert.id = %alert, %streamer, "sale became an alert");

@@ -3,6 +3,7 @@
 mod access;
 mod alerts;
 mod assets;
+mod body;
 mod connections;
 mod dead_letters;
 mod feed;
@@ -37,6 +38,8 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 
+use tokio::sync::Semaphore;
+
 use crate::node::Node;
 
 pub use assets::build;
@@ -63,6 +66,15 @@ pub struct Options {
 pub struct App {
     node: Arc<Node>,
     options: Arc<Options>,
+    /// Room for bodies that are being read, in KiB.
+    bodies: Arc<Semaphore>,
+}
+
+impl App {
+    fn new(node: Arc<Node>, options: Options) -> Self {
+        let bodies = Arc::new(Semaphore::new(body::ROOM_KIB));
+        Self { node, options: Arc::new(options), bodies }
+    }
 }
 
 impl FromRef<App> for Arc<Node> {
@@ -73,7 +85,7 @@ impl FromRef<App> for Arc<Node> {
 
 /// Everything the gateway serves.
 pub fn router(node: Arc<Node>, options: Options) -> Router {
-    let app = App { node, options: Arc::new(options) };
+    let app = App::new(node, options);
     // For people and their programs: only under a name of ours, so that no foreign page can have
     // its own name point here and ask as if it were us.
     let ours = Router::new()
@@ -82,30 +94,24 @@ pub fn router(node: Arc<Node>, options: Options) -> Router {
         .route("/static/{*path}", get(assets::static_file))
         .route("/metrics", get(health::metrics))
         .layer(middleware::from_fn_with_state(app.clone(), access::check_host));
-    public()
-        .merge(ours)
-        .fallback(problem::no_route)
-        .method_not_allowed_fallback(problem::no_method)
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        ))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .with_state(app)
+    dress(public().merge(ours)).with_state(app)
 }
 
 /// Only what the public needs: webhooks, overlay, sockets.
 pub fn public_router(node: Arc<Node>, options: Options) -> Router {
-    let app = App { node, options: Arc::new(options) };
-    public()
+    dress(public()).with_state(App::new(node, options))
+}
+
+/// What every answer has, whichever listener gives it.
+fn dress(router: Router<App>) -> Router<App> {
+    let header =
+        |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    router
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .layer(CatchPanicLayer::custom(problem::panicked))
-        .with_state(app)
+        .layer(header(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
 }
 
 fn public() -> Router<App> {

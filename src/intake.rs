@@ -10,8 +10,8 @@ pub mod test_alert;
 pub use dead_letters::DeadLetter;
 
 use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use secrecy::ExposeSecret as _;
@@ -25,7 +25,7 @@ use crate::{
     settings::Settings,
     store::{Door, Settlement, StoreError, StoredEvent},
     stripe::{
-        event::Envelope,
+        event::{DASHBOARD_SAMPLE, Envelope},
         sale::{self, DisputeOutcome, Reading, RefundStatus, Sale, SaleSettings},
     },
     time::Timestamp,
@@ -38,6 +38,9 @@ const FRESH_MAX: usize = 512;
 /// Events the sweep has on their way: places of their own, so that a backlog keeps no fresh one out.
 pub(crate) const SWEPT_MAX: usize = 256;
 
+/// Swept events of one streamer on their way.
+const SWEPT_OF_ONE_MAX: usize = 64;
+
 /// After so many attempts without an outcome an event is a dead letter (design §3).
 const ATTEMPTS_MAX: u32 = 5;
 
@@ -46,8 +49,9 @@ const ATTEMPTS_MAX: u32 = 5;
 pub struct Intake {
     fresh: Arc<Semaphore>,
     swept: Arc<Semaphore>,
-    /// What is on its way is not taken up a second time, however long its channel takes.
-    under_way: Arc<Mutex<HashSet<EventId>>>,
+    /// What is on its way is not taken up a second time, however long its channel takes. With the
+    /// streamer it is known to be for.
+    under_way: Arc<Mutex<HashMap<EventId, Option<StreamerId>>>>,
     /// Something was left to the sweep.
     pub(crate) left: Notify,
 }
@@ -62,22 +66,39 @@ impl Intake {
         }
     }
 
-    /// Notes that an event is on its way; `None` if it is already.
-    fn set_out(&self, id: &EventId, permit: OwnedSemaphorePermit) -> Option<UnderWay> {
-        let mut all = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        let all_of_them = Arc::clone(&self.under_way);
-        all.insert(id.clone()).then(|| UnderWay {
-            id: id.clone(),
-            all: all_of_them,
-            _permit: permit,
-        })
+    /// Notes that an event is on its way; `None` if it is already, or (`swept`) if so many of its
+    /// streamer are that a channel that takes nothing would leave no place to others.
+    fn set_out(
+        &self,
+        stored: &StoredEvent,
+        permit: OwnedSemaphorePermit,
+        swept: bool,
+    ) -> Option<UnderWay> {
+        let id = stored.event.id.clone();
+        let streamer = stored.routed.clone().or_else(|| stored.event.streamer.clone());
+        let mut all = self.lock();
+        let crowd = || all.values().filter(|other| **other == streamer).count();
+        if all.contains_key(&id) || (swept && crowd() >= SWEPT_OF_ONE_MAX) {
+            return None;
+        }
+        all.insert(id.clone(), streamer);
+        Some(UnderWay { id, all: Arc::clone(&self.under_way), _permit: permit })
+    }
+
+    /// How many events are on their way.
+    pub(crate) fn under_way(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<EventId, Option<StreamerId>>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// An event on its way, until it is dropped.
 struct UnderWay {
     id: EventId,
-    all: Arc<Mutex<HashSet<EventId>>>,
+    all: Arc<Mutex<HashMap<EventId, Option<StreamerId>>>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -108,7 +129,7 @@ impl Node {
     /// Brings a fresh event on its way, or leaves it to the sweep when too many are.
     pub(crate) fn bring(self: &Arc<Self>, stored: StoredEvent) {
         let permit = Arc::clone(&self.intake.fresh).try_acquire_owned();
-        match permit.ok().map(|permit| self.intake.set_out(&stored.event.id, permit)) {
+        match permit.ok().map(|permit| self.intake.set_out(&stored, permit, false)) {
             Some(Some(under_way)) => self.travel(stored, under_way, false),
             Some(None) => {}
             None => self.intake.left.notify_one(),
@@ -117,8 +138,8 @@ impl Node {
 
     /// Takes up an event that a process before, or a try before, left without an outcome.
     pub(crate) async fn take_up(self: &Arc<Self>, stored: StoredEvent) {
-        let Ok(permit) = Arc::clone(&self.intake.swept).acquire_owned().await else { return };
-        let Some(under_way) = self.intake.set_out(&stored.event.id, permit) else { return };
+        let Ok(permit) = Arc::clone(&self.intake.swept).try_acquire_owned() else { return };
+        let Some(under_way) = self.intake.set_out(&stored, permit, true) else { return };
         let id = &stored.event.id;
         match self.store.attempt(id).await {
             Ok(0) => {}
@@ -213,6 +234,7 @@ impl Node {
                 key: refund.key.clone(),
                 amount: refund.amount,
                 total: refund.refunded_total,
+                whole: refund.full == Some(true),
             },
             sale::What::Dispute(dispute) => What::Dispute {
                 key: dispute.key.clone(),
@@ -241,7 +263,11 @@ impl Node {
             kind: sale.kind,
             test,
             hidden: test && !made_by_us && !settings.show_test,
-            created: sale.created_s.map_or(stored.event.received, Timestamp::from_secs),
+            // The Dashboard's samples are all of one day in 2012.
+            created: sale
+                .created_s
+                .filter(|_| !stored.event.id.as_str().starts_with(DASHBOARD_SAMPLE))
+                .map_or(stored.event.received, Timestamp::from_secs),
             name: sale.name.clone(),
             buyer: reading
                 .buyer_key
@@ -254,7 +280,7 @@ impl Node {
     }
 }
 
-/// Settings under which everything that could be a sale to anyone is one.
+/// Settings under which nothing is ignored that could be a sale to anyone.
 fn anyones_settings() -> SaleSettings {
     SaleSettings { renewals: true, ..sale_settings(&Settings::default()) }
 }

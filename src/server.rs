@@ -73,9 +73,10 @@ impl ServeError {
 /// # Errors
 /// When it cannot start, or must stop although nobody asked.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
+    let signals = drain::Signals::hear();
     let gateway = Gateway::build(config).await?;
     gateway.greet().await?;
-    gateway.run().await
+    gateway.run(signals).await
 }
 
 /// A gateway that is ready to run.
@@ -88,6 +89,8 @@ struct Gateway {
     retention: Retention,
     first_run: bool,
     restored: bool,
+    /// What commands need to find this gateway: nothing, or ` --data DIR`.
+    hint: String,
 }
 
 impl Gateway {
@@ -139,38 +142,53 @@ impl Gateway {
             trusted_proxies: config.server.trusted_proxies.clone(),
         };
         let retention = retention(&config);
-        Ok(Self { node, options, data, listener, public_listener, retention, first_run, restored })
+        let usual = config.effective.iter().any(|e| e.key == "data" && e.from == "default");
+        let hint = if usual { String::new() } else { format!(" --data {}", config.data.display()) };
+        Ok(Self {
+            node,
+            options,
+            data,
+            listener,
+            public_listener,
+            retention,
+            first_run,
+            restored,
+            hint,
+        })
     }
 
     async fn greet(&self) -> Result<(), ServeError> {
         self.data.announce(&greeting::url_of(self.options.listen))?;
         let links = greeting::Links::of(&self.node, &self.options).await?;
-        greeting::print(&links, self.first_run);
+        greeting::print(&links, self.first_run, &self.hint);
         Ok(())
     }
 
-    async fn run(self) -> Result<(), ServeError> {
+    async fn run(self, signals: drain::Signals) -> Result<(), ServeError> {
         let Self { node, options, data, listener, public_listener, retention, restored, .. } = self;
         if restored {
             // Before any overlay can ask for it.
             send_waiting_to_tray(&node).await?;
         }
-        let mut core = JoinSet::new();
+        let (mut core, mut serving) = (JoinSet::new(), JoinSet::new());
         let router = http::router(Arc::clone(&node), options.clone());
-        core.spawn(accept(Arc::clone(&node), listener, router));
+        serving.spawn(accept(Arc::clone(&node), listener, router));
         if let Some(listener) = public_listener {
             let router = http::public_router(Arc::clone(&node), options);
-            core.spawn(accept(Arc::clone(&node), listener, router));
+            serving.spawn(accept(Arc::clone(&node), listener, router));
         }
-        core.spawn(Arc::clone(&node).sweep(retention));
+        core.spawn(Arc::clone(&node).keep_connections());
+        core.spawn(Arc::clone(&node).take_up_events());
+        core.spawn(Arc::clone(&node).keep_house(retention));
         tracing::info!(node = %node.id, "ready");
         tokio::select! {
-            () = drain::asked() => tracing::info!("stopping: open work ends first"),
+            () = drain::asked(signals) => tracing::info!("stopping: open work ends first"),
             () = node.draining.cancelled() => {}
             // A core task that ends early leaves a gateway that only seems to work.
             _ended = core.join_next() => node.fail("a core task ended"),
+            _ended = serving.join_next() => node.fail("serving ended"),
         }
-        drain::drain(&node, &mut core).await;
+        drain::drain(&node, &mut serving, &mut core).await;
         data.withdraw();
         match node.failure() {
             Some(why) => Err(ServeError::Failed(why)),

@@ -105,8 +105,6 @@ pub struct NewEvent {
     pub kind: String,
     /// Whose it is, when the address or the secret said so.
     pub streamer: Option<StreamerId>,
-    /// Whether `streamer` is only who gets it when nothing in the event names another.
-    pub by_default: bool,
     /// How it came in.
     pub door: Door,
     /// When its first byte was read.

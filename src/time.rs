@@ -81,22 +81,6 @@ impl Serialize for WireTime {
     }
 }
 
-/// `serialize_with` for a moment in a wire type.
-///
-/// # Errors
-/// Those of the serializer.
-pub fn as_rfc3339<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
-    time.wire().serialize(to)
-}
-
-/// `serialize_with` for a moment in a wire type that may be absent.
-///
-/// # Errors
-/// Those of the serializer.
-pub fn opt_as_rfc3339<S: Serializer>(time: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
-    time.map(Timestamp::wire).serialize(to)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

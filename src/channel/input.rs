@@ -108,6 +108,8 @@ pub enum What {
         amount: Option<Money>,
         /// The charge's own total, if told.
         total: Option<Money>,
+        /// Whether nothing of the charge is left, whatever the sale's amount was.
+        whole: bool,
     },
     /// A refund failed or was cancelled, for good.
     RefundFailed {

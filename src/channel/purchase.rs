@@ -26,6 +26,8 @@ pub struct Purchase {
     pub failed: BTreeSet<String>,
     /// The largest total of what was refunded that the charge told; what failed is in it.
     pub refunded_total: Option<Money>,
+    /// Whether the charge said that nothing of it is left.
+    pub whole: bool,
     /// Disputes by their id: whether the money is away for good.
     pub disputes: BTreeMap<String, bool>,
 }
@@ -56,6 +58,7 @@ impl Purchase {
             refunds: BTreeMap::new(),
             failed: BTreeSet::new(),
             refunded_total: None,
+            whole: false,
             disputes: BTreeMap::new(),
         }
     }
@@ -69,6 +72,12 @@ impl Purchase {
             *self.disputes.entry(key.clone()).or_default() |= lost;
         }
         self.refunded_total = larger(self.refunded_total, other.refunded_total);
+        self.whole |= other.whole;
+    }
+
+    /// Whether all of it went back, as far as that can be said without an amount.
+    pub(super) fn is_gone(&self) -> bool {
+        self.disputes.values().any(|lost| *lost) || (self.whole && self.failed.is_empty())
     }
 
     /// Remembers a refund. Totals of a charge may arrive in any order, and only grow.
@@ -116,7 +125,9 @@ impl Purchase {
             let sum = if self.failed.contains(key) { &mut failed } else { &mut listed };
             *sum = sum.saturating_add(refund.minor);
         }
-        let total = self.refunded_total.as_ref().filter(same).map_or(0, |total| total.minor);
+        let told = self.refunded_total.as_ref().filter(same).map_or(0, |total| total.minor);
+        // The charge may be of another amount than the sale, as of an invoice with a credit.
+        let total = if self.whole { amount.minor } else { told };
         let total = total.saturating_sub(failed);
         listed.max(total).clamp(0, amount.minor.max(0))
     }

@@ -27,9 +27,10 @@ impl Channel<'_> {
                     Settlement::Alert(*alert)
                 }
             },
-            What::Refund { key, amount, total } => {
+            What::Refund { key, amount, total, whole } => {
                 if let Some(purchase) = self.purchase(at) {
                     purchase.note_refund(key, *amount, *total);
+                    purchase.whole |= *whole;
                 }
                 Settlement::Joined
             }
@@ -191,10 +192,13 @@ impl Channel<'_> {
     /// Brings totals, flag and queue in line with what has gone back of a purchase.
     fn settle_returns(&mut self, at: usize) {
         let (purchase, _) = &self.purchases[at];
-        let Some(Claim { alert, amount: Some(amount), returned: before, test, counted }) =
-            purchase.sale
-        else {
+        let Some(Claim { alert, amount, returned: before, test, counted }) = purchase.sale else {
             return;
+        };
+        let Some(amount) = amount else {
+            // Nothing to take out of a total, but what went back must not play.
+            let gone = purchase.is_gone();
+            return self.flag(alert, gone);
         };
         let returned = purchase.returned(amount);
         if returned == before {

@@ -25,7 +25,7 @@ enum Action {
         #[arg(long)]
         missed: bool,
         /// At most so many
-        #[arg(long, default_value_t = 20, value_name = "N")]
+        #[arg(long, default_value_t = 20, value_name = "N", value_parser = limit)]
         limit: usize,
     },
     /// Show one
@@ -134,4 +134,10 @@ fn card(alert: &Value) -> String {
 fn item(item: &Value) -> String {
     let variant = item["variant"].as_str().map(|variant| format!(" ({variant})"));
     printable(&format!("{} {}{}", item["quantity"], at(item, "/name"), variant.unwrap_or_default()))
+}
+
+/// A number of rows the API gives at once.
+fn limit(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
+    number.ok_or_else(|| "a limit is a number from 1 to 1000".into())
 }

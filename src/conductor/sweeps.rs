@@ -57,30 +57,45 @@ fn every(length: Duration) -> Interval {
 }
 
 impl Node {
-    /// Runs all sweeps until the node stops.
-    pub async fn sweep(self: Arc<Self>, retention: Retention) {
-        let (mut keepalive, mut unsettled) = (every(KEEPALIVE_EVERY), every(UNSETTLED_EVERY));
-        let (mut channels, mut old) = (every(CHANNELS_EVERY), every(RETENTION_EVERY));
+    /// Keeps connections alive, and tells the registry who was heard, until the node stops.
+    pub async fn keep_connections(self: Arc<Self>) {
+        let mut beats = every(KEEPALIVE_EVERY);
+        let mut beat: u32 = 0;
+        while self.next(&mut beats).await {
+            self.keep_alive();
+            beat = beat.wrapping_add(1);
+            if beat.is_multiple_of(HEARD_EVERY) {
+                self.tell_heard().await;
+            }
+        }
+    }
+
+    /// Takes up events without an outcome, until the node stops.
+    pub async fn take_up_events(self: Arc<Self>) {
+        let mut passes = every(UNSETTLED_EVERY);
         // What a dead process left is taken up at once, not after the usual wait.
         let mut grace = Duration::ZERO;
-        let mut beat: u32 = 0;
         loop {
             tokio::select! {
-                _ = keepalive.tick() => {
-                    self.keep_alive();
-                    beat = beat.wrapping_add(1);
-                    if beat.is_multiple_of(HEARD_EVERY) {
-                        self.tell_heard().await;
-                    }
-                }
-                _ = unsettled.tick() => {
-                    self.take_up_unsettled(grace).await;
-                    grace = UNSETTLED_EVERY;
-                }
+                _ = passes.tick() => {}
+                // What filled the queues first goes on its way.
                 () = self.intake.left.notified() => {
                     tokio::time::sleep(LEFT_WAIT).await;
-                    self.take_up_unsettled(Duration::ZERO).await;
+                    grace = Duration::ZERO;
                 }
+                () = self.stop.cancelled() => return,
+            }
+            self.take_up_unsettled(grace).await;
+            grace = UNSETTLED_EVERY;
+        }
+    }
+
+    /// Looks at channels nobody here looks at, closes rotated keys' sockets, and removes what is
+    /// old, until the node stops.
+    pub async fn keep_house(self: Arc<Self>, retention: Retention) {
+        let (mut channels, mut old) = (every(CHANNELS_EVERY), every(RETENTION_EVERY));
+        loop {
+            tokio::select! {
                 _ = channels.tick() => {
                     self.look_at_busy_channels().await;
                     self.close_rotated().await;
@@ -88,6 +103,14 @@ impl Node {
                 _ = old.tick() => self.remove_old(retention).await,
                 () = self.stop.cancelled() => return,
             }
+        }
+    }
+
+    /// The next tick; `false` when the node stops.
+    async fn next(&self, ticks: &mut Interval) -> bool {
+        tokio::select! {
+            _ = ticks.tick() => true,
+            () = self.stop.cancelled() => false,
         }
     }
 
@@ -115,7 +138,9 @@ impl Node {
 
     async fn take_up_unsettled(self: &Arc<Self>, grace: Duration) {
         let before = self.store.now() - grace;
-        match self.store.unsettled(before, crate::intake::SWEPT_MAX).await {
+        // Past those on their way, which are among the oldest.
+        let limit = crate::intake::SWEPT_MAX + self.intake.under_way();
+        match self.store.unsettled(before, limit).await {
             Ok(events) => {
                 for event in events {
                     self.take_up(event).await;

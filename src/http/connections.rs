@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::{
     App,
     access::{Caller, Need},
+    body::read,
     lists::Page,
     problem::Problem,
     streamers::known,
-    webhook,
 };
 use crate::{
     connection::Connection,
@@ -24,7 +24,9 @@ use crate::{
     wire::MESSAGE_MAX,
 };
 
-fn view(connection: &Connection) -> Value {
+/// A connection for a caller: where the streamer is connected from only for those who manage it.
+fn view(connection: &Connection, caller: &Caller) -> Value {
+    let manages = caller.may(&connection.streamer, Need::Manage).is_ok();
     json!({
         "id": connection.id,
         "node": connection.node,
@@ -33,7 +35,7 @@ fn view(connection: &Connection) -> Value {
         "kind": connection.kind,
         "mode": connection.mode,
         "since": connection.since.wire(),
-        "remote": connection.remote,
+        "remote": manages.then_some(&connection.remote),
         "client": connection.client,
         "obs": connection.obs,
         "active": connection.source.active,
@@ -65,7 +67,7 @@ pub(super) async fn list(
         (None, None) => None,
     };
     let connections = app.node.store.connections(streamer.as_ref()).await?;
-    Ok(Json(page.of(connections, |connection| connection.id.to_string(), view)?))
+    Ok(Json(page.of(connections, |connection| connection.id.to_string(), |c| view(c, &caller))?))
 }
 
 fn gone() -> Problem {
@@ -85,7 +87,7 @@ pub(super) async fn show(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    Ok(Json(view(&find(&app, &caller, &id, Need::Read).await?)))
+    Ok(Json(view(&find(&app, &caller, &id, Need::Read).await?, &caller)))
 }
 
 async fn direct(app: &App, id: ConnectionId, message: Direct) -> Result<(), Problem> {
@@ -119,7 +121,7 @@ pub(super) async fn send(
     let ours = id.parse::<ConnectionId>().is_ok();
     let connection = find(&app, &caller, &id, Need::Manage).await;
     let connection = connection.map_err(|problem| if ours { gone() } else { problem })?;
-    let body = webhook::read(&headers, body, MESSAGE_MAX).await?;
+    let body = read(&app, &headers, body, MESSAGE_MAX).await?;
     let data: Value = serde_json::from_slice(&body)
         .map_err(|_| Problem::bad_request("not_json", "a message is one JSON value"))?;
     direct(&app, connection.id, Direct::Message(data)).await?;

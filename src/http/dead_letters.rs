@@ -10,7 +10,12 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{App, access::Caller, lists::check_limit, problem::Problem};
+use super::{
+    App,
+    access::{Caller, Need},
+    lists::check_limit,
+    problem::Problem,
+};
 use crate::{
     id::{DeadLetterId, StreamerId},
     intake::DeadLetter,
@@ -40,20 +45,28 @@ pub(super) async fn list(
     caller: Caller,
     Query(listing): Query<Listing>,
 ) -> Result<Json<Value>, Problem> {
-    caller.is_admin()?;
     let limit = check_limit(listing.limit)?;
     let after = listing.after.as_deref();
-    let letters = app.node.dead_letters(listing.streamer.as_ref(), after, limit).await?;
+    let streamer = listing.streamer.or_else(|| caller.0.streamer.clone());
+    match &streamer {
+        Some(streamer) => caller.may(streamer, Need::Manage)?,
+        None => caller.is_admin()?,
+    }
+    let letters = app.node.dead_letters(streamer.as_ref(), after, limit).await?;
     let next = (letters.len() == limit).then(|| letters.last().map(|last| last.id)).flatten();
     Ok(Json(json!({ "data": letters.iter().map(view).collect::<Vec<_>>(), "next": next })))
 }
 
-/// A raw body holds names and addresses: only the admin gets at dead letters.
+/// A raw body holds names and addresses: only who manages a streamer gets at its dead letters.
 async fn find(app: &App, caller: &Caller, id: &str) -> Result<DeadLetter, Problem> {
-    caller.is_admin()?;
     let unknown = || Problem::not_found("dead letter of that id");
     let id: DeadLetterId = id.parse().map_err(|_| unknown())?;
-    app.node.dead_letter(id).await?.ok_or_else(unknown)
+    let letter = app.node.dead_letter(id).await?.ok_or_else(unknown)?;
+    match &letter.streamer {
+        Some(streamer) => caller.may(streamer, Need::Manage)?,
+        None => caller.is_admin()?,
+    }
+    Ok(letter)
 }
 
 pub(super) async fn show(

@@ -5,9 +5,9 @@ use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration}
 use axum::{
     extract::{
         Path, Query, State, WebSocketUpgrade,
-        ws::{Message, WebSocket},
+        ws::{Message, WebSocket, rejection::WebSocketUpgradeRejection},
     },
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
         sse::{self, KeepAlive, Sse},
@@ -63,6 +63,8 @@ struct Reader {
     after: After,
     wakes: broadcast::Receiver<Wake>,
     waiting: VecDeque<Item>,
+    /// The key may have been revoked; kept here, because waiting may be cut off at any await.
+    doubted: bool,
 }
 
 impl Reader {
@@ -82,7 +84,7 @@ impl Reader {
             },
         };
         let (node, waiting) = (Arc::clone(node), VecDeque::new());
-        Ok(Self { node, principal, streamer, after, wakes, waiting })
+        Ok(Self { node, principal, streamer, after, wakes, waiting, doubted: false })
     }
 
     /// The next item; `None` when the gateway stops, or the reader's key was revoked.
@@ -90,6 +92,15 @@ impl Reader {
         loop {
             if let Some(item) = self.waiting.pop_front() {
                 return Some(item);
+            }
+            if self.doubted {
+                match self.node.directory.still_holds(&self.principal).await {
+                    Ok(true) => self.doubted = false,
+                    Ok(false) => return None,
+                    // Asked again before anything more is told.
+                    Err(_) if !self.wait().await => return None,
+                    Err(_) => continue,
+                }
             }
             self.read().await;
             if self.waiting.is_empty() && !self.wait().await {
@@ -128,12 +139,14 @@ impl Reader {
                         return true;
                     }
                     Ok(Wake::Documents(streamer)) if streamer == self.streamer => {
-                        if matches!(self.node.directory.still_holds(&self.principal).await, Ok(false)) {
-                            return false;
-                        }
+                        self.doubted = true;
+                        return true;
                     }
                     Ok(_) => {}
-                    Err(broadcast::error::RecvError::Lagged(_)) => return true,
+                    Err(broadcast::error::RecvError::Lagged(_)) => {
+                        self.doubted = true;
+                        return true;
+                    }
                     Err(broadcast::error::RecvError::Closed) => return false,
                 },
                 () = &mut look => return true,
@@ -209,8 +222,12 @@ pub(super) async fn socket(
     State(app): State<App>,
     Query(From { after, streamer }): Query<From>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
+    let upgrade = upgrade.map_err(|_| {
+        let detail = "this address speaks websocket, version 13";
+        Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
+    })?;
     let after = log::read_after(after.as_deref())?;
     let key = key_of(&headers);
     let node = Arc::clone(&app.node);

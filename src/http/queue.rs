@@ -15,7 +15,7 @@ use super::{
     streamers::known,
 };
 use crate::{
-    channel::{Channel, Input, Reply},
+    channel::{Channel, Input, Refusal},
     directory::Streamer,
     hub::queue_status,
     id::AlertId,
@@ -43,6 +43,9 @@ async fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Result<Json<Va
     let next: Vec<Value> =
         channel.queue().into_iter().map(|alert| alerts::view(alert, caller)).collect();
     let mut view = serde_json::to_value(queue_status(&channel)).expect("a status is plain JSON");
+    if caller.may(&streamer.id, Need::Read).is_err() {
+        return Ok(Json(view));
+    }
     view["playing"] = json!(playing);
     view["next"] = json!(next);
     // A channel that nothing was written to has no epoch of its own yet.
@@ -79,6 +82,14 @@ pub(super) async fn operate(
     view(&app, &caller, &streamer).await
 }
 
+/// The alert that plays as the request arrives: a skip without a name means this one, and never the
+/// one that may follow it.
+async fn playing(app: &App, streamer: &Streamer) -> Result<AlertId, Problem> {
+    let loaded = app.node.store.load(&streamer.id, &Names::default()).await?;
+    let play = loaded.state.playing().map(|play| play.alert);
+    play.ok_or_else(|| Refusal::NothingPlays.into())
+}
+
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Skip {
@@ -93,9 +104,15 @@ pub(super) async fn skip(
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &s, Need::Operate).await?;
     let Skip { alert_id } = body.map(|Json(skip)| skip).unwrap_or_default();
-    let reply = app.node.submit(&streamer.id, Input::Skip(alert_id)).await?;
-    let Reply::Alert(id) = reply else { return Err(Problem::not_found("alert of that id")) };
+    let id = match alert_id {
+        Some(named) => named,
+        None => playing(&app, &streamer).await?,
+    };
+    app.node.submit(&streamer.id, Input::Skip(Some(id))).await?;
     let alert = app.node.store.alert(&streamer.id, id).await?;
     let alert = alert.ok_or_else(|| Problem::not_found("alert of that id"))?;
+    if caller.may(&streamer.id, Need::Read).is_err() {
+        return Ok(Json(json!({ "id": alert.id, "state": alert.state })));
+    }
     Ok(Json(alerts::view(&alert, &caller)))
 }

@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use serde::Serialize;
 
-use super::{App, problem::Problem};
+use super::{App, body::read, problem::Problem};
 use crate::{
     id::{EventId, StreamerId},
     intake::receive::{Delivery, Received},
@@ -89,26 +88,9 @@ async fn take(
     if let Some(streamer) = &streamer {
         app.node.check_address(streamer).await?;
     }
-    let body = read(headers, body, app.options.body_max).await?;
+    let body = read(app, headers, body, app.options.body_max).await?;
     let lines = headers.get_all("stripe-signature");
     let signature = join_lines(lines.iter().map(|line| line.as_bytes()));
     let delivery = Delivery { streamer, signature, body, door: Door::Webhook, received };
     Ok(Arc::clone(&app.node).receive(delivery).await?)
-}
-
-/// Reads a whole body, up to a bound.
-pub(super) async fn read(headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Problem> {
-    let too_large = || {
-        let detail = format!("the body is larger than {max} bytes (limits.body)");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-    };
-    let told = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if told.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > max) {
-        return Err(too_large());
-    }
-    to_bytes(body, max).await.map_err(|error| {
-        let over = std::error::Error::source(&error)
-            .is_some_and(|source| source.to_string().contains("length limit"));
-        if over { too_large() } else { Problem::bad_request("body_cut", "the body broke off") }
-    })
 }

@@ -151,13 +151,20 @@ impl Node {
 
     async fn source(self: &Arc<Self>, conn: &Conn, source: SourceState) {
         let (Some(heard), Some(member)) = (Self::heard_of(conn), conn.member()) else { return };
+        let before = match self.store.connection(conn.id).await {
+            Ok(Some(row)) => row.source,
+            _ => SourceState::default(),
+        };
         if self.store.heard(&[heard]).await.is_err() || !member.counts() {
             return;
         }
         // Going out of sight is leaving, as far as waiting alerts are concerned.
-        let left = source.active == Some(false) || source.streaming == Some(false);
-        let input = if left { Input::Left } else { Input::Tick };
-        let _one_is_on_its_way = self.hand_in(&member.streamer, input);
+        let went = |now: Option<bool>, before| now == Some(false) && now != before;
+        if went(source.active, before.active) || went(source.streaming, before.streaming) {
+            self.tell(&member.streamer, Input::Left).await;
+        } else {
+            self.look(&member.streamer);
+        }
     }
 
     /// What the registry is told of a connection.
@@ -228,6 +235,9 @@ impl Node {
         }
         // Nothing may fail between registering and becoming a member, who is taken out at the end.
         let status = self.status(&streamer).await.map_err(|_| CloseReason::StoreUnavailable)?;
+        if conn.is_closing() {
+            return Ok(());
+        }
         let row = self.row(conn, join, &overlay);
         let since = row.since;
         self.store.register(row).await.map_err(|_| CloseReason::StoreUnavailable)?;
@@ -312,7 +322,7 @@ impl Node {
             tracing::warn!(%error, conn.id = %conn.id, "a connection could not be taken out");
         }
         if member.counts() {
-            let _one_is_on_its_way = self.hand_in(&member.streamer, Input::Left);
+            self.tell(&member.streamer, Input::Left).await;
         }
         let data = serde_json::json!({ "connection_id": conn.id, "overlay_id": member.overlay });
         self.store.wake(Wake::News(member.streamer.clone(), "OverlayLost", data));

@@ -12,7 +12,7 @@ use crate::{
     id::StreamerId,
     metrics::Metrics,
     position::Position,
-    session::Given,
+    session::{Effect, Given},
     wire::{PlayFrame, QueueStatus, ServerFrame, StopReason},
 };
 
@@ -33,7 +33,7 @@ impl Hub {
                 metrics.plays.inc();
             }
             tell_queue(conn, status);
-            ask_passed_over(conn, channel);
+            ask_passed_over(conn, channel, metrics);
         }
     }
 }
@@ -176,13 +176,20 @@ fn tell_queue(conn: &Conn, status: QueueStatus) {
 }
 
 /// Pings a leader that let a play lapse, at once and once.
-fn ask_passed_over(conn: &Conn, channel: &Channel<'_>) {
+fn ask_passed_over(conn: &Conn, channel: &Channel<'_>, metrics: &Metrics) {
     let passed = channel.state().passed_over.iter().any(|passed| passed.connection == conn.id);
     let before = conn.passed_over.swap(passed, Ordering::Relaxed);
     if passed && !before {
-        for effect in conn.session().ping(channel.now()) {
-            if let crate::session::Effect::Send(text) = effect {
-                conn.send_text(&text);
+        let effects = conn.session().ping(channel.now());
+        for effect in effects {
+            match effect {
+                Effect::Send(text) => conn.send_text(&text),
+                // It was deaf to the pings before, too.
+                Effect::Close(reason) => {
+                    metrics.close(reason.name());
+                    conn.close(reason, reason.retry_after(), channel.now());
+                }
+                _ => {}
             }
         }
     }

@@ -156,23 +156,27 @@ impl Node {
             envelope.id.clone()
         };
         let event = NewEvent {
-            id: id.clone(),
+            id,
             alert,
             kind: envelope.event_type.clone(),
-            by_default: delivery.streamer.is_none(),
             streamer: delivery.streamer.or(verified_by),
             door: delivery.door,
             received: delivery.received,
             verified,
             body: delivery.body,
         };
-        match self.store.accept(event.clone()).await? {
+        let accepted = self.store.accept(event.clone()).await;
+        if let Err(error @ StoreError::Broken(_)) = &accepted {
+            tracing::error!(%error, "stopping: the store may not be what it says");
+            self.fail(&error.to_string());
+        }
+        match accepted? {
             Accepted::Duplicate(_) => Ok(Received::Duplicate(envelope.id.clone())),
             Accepted::New => {
                 let stored = self.store.now();
                 let (attempts, routed, settled) = (1, None, None);
                 self.bring(StoredEvent { event, stored, attempts, routed, settled });
-                Ok(Received::Accepted(id, alert))
+                Ok(Received::Accepted(envelope.id.clone(), alert))
             }
         }
     }

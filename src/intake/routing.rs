@@ -1,6 +1,6 @@
 //! Whose event it is: contract §3's order, asked of the store.
 
-use super::IntakeError;
+use super::{IntakeError, sale_settings};
 use crate::{
     id::StreamerId,
     node::Node,
@@ -8,7 +8,7 @@ use crate::{
     stripe::{
         event::Envelope,
         route::{Lookup, lookups},
-        sale::{Reading, What},
+        sale::{self, Reading, What},
     },
 };
 
@@ -32,12 +32,13 @@ impl Node {
         if let Some(routed) = &stored.routed {
             return Ok(Route::To(routed.clone()));
         }
-        if let Some(addressed) = stored.event.streamer.as_ref().filter(|_| !stored.event.by_default)
-        {
-            return Ok(Route::To(addressed.clone()));
+        // Its address names the streamer, or only that streamer's secret verified it: whatever it
+        // says, it is theirs.
+        if let Some(theirs) = &stored.event.streamer {
+            return Ok(Route::To(theirs.clone()));
         }
         for lookup in lookups(envelope, reading) {
-            match self.look_up(&lookup, stored).await? {
+            match self.look_up(&lookup).await? {
                 Some(streamer) => return Ok(Route::To(streamer)),
                 None if lookup.must_hit() => {
                     return Ok(Route::DeadLetter(
@@ -51,19 +52,14 @@ impl Node {
             What::Sale(_) => Ok(Route::DeadLetter(
                 "nothing in it names a streamer, and there is no default streamer".into(),
             )),
-            // With one streamer there is no doubt: what came before its sale waits with them.
-            _ => Ok(match self.only_streamer().await? {
-                Some(only) => Route::To(only),
+            _ => Ok(match self.claimant(envelope).await? {
+                Some(streamer) => Route::To(streamer),
                 None => Route::Nobody("it is of no sale known here"),
             }),
         }
     }
 
-    async fn look_up(
-        &self,
-        lookup: &Lookup,
-        stored: &StoredEvent,
-    ) -> Result<Option<StreamerId>, IntakeError> {
+    async fn look_up(&self, lookup: &Lookup) -> Result<Option<StreamerId>, IntakeError> {
         let known = |key: String| async move { self.store.routed(&[key]).await };
         Ok(match lookup {
             // That is `stored.routed`, and was read above.
@@ -75,19 +71,20 @@ impl Node {
             Lookup::Metadata(streamer) | Lookup::ClientReference(streamer) => {
                 self.directory.streamer(streamer).await?.map(|streamer| streamer.id.clone())
             }
-            Lookup::Default => match &stored.event.streamer {
-                Some(verified_by) => Some(verified_by.clone()),
-                None => self.directory.default_streamer().await?,
-            },
+            Lookup::Default => self.directory.default_streamer().await?,
         })
     }
 
-    async fn only_streamer(&self) -> Result<Option<StreamerId>, IntakeError> {
-        let two = self.directory.streamers(None, 2).await?;
-        Ok(match &two[..] {
-            [only] => Some(only.id.clone()),
-            _ => None,
-        })
+    /// Who takes an event that is no sale to everybody: the only streamer, since what came before
+    /// its sale waits with them, or the default one, if by their settings it begins a sale.
+    async fn claimant(&self, envelope: &Envelope) -> Result<Option<StreamerId>, IntakeError> {
+        if let [only] = &self.directory.streamers(None, 2).await?[..] {
+            return Ok(Some(only.id.clone()));
+        }
+        let Some(id) = self.directory.default_streamer().await? else { return Ok(None) };
+        let Some(default) = self.directory.streamer(&id).await? else { return Ok(None) };
+        let reading = sale::read(envelope, &sale_settings(&default.settings));
+        Ok(matches!(reading.what, What::Sale(_)).then_some(id))
     }
 
     /// Remembers where an event went, and that its ids are of that streamer, before its outcome.

@@ -51,7 +51,7 @@ pub enum TestAlertError {
     /// The gateway did not take its own event.
     #[error(transparent)]
     Receive(#[from] ReceiveError),
-    /// The operating system has no random numbers to name it with.
+    /// The store had an event of that id already.
     #[error("the test event was not accepted as new")]
     NotAccepted,
 }

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -14,6 +14,9 @@ use crate::{close::CloseReason, hub::Conn, node::Node};
 /// How long what plays may go on. Less than the 30 s that systemd and orchestrators give.
 const PLAYS_END_WITHIN: Duration = Duration::from_secs(15);
 
+/// How long requests under way may take.
+const REQUESTS_END_WITHIN: Duration = Duration::from_secs(3);
+
 /// How long sockets and tasks may take after that.
 const TASKS_END_WITHIN: Duration = Duration::from_secs(5);
 
@@ -22,10 +25,21 @@ const LOT: usize = 100;
 
 const BETWEEN_LOTS: Duration = Duration::from_millis(20);
 
+/// The signals that ask a process to stop; heard from the moment this is made.
+pub(super) struct Signals {
+    term: Signal,
+    int: Signal,
+}
+
+impl Signals {
+    pub(super) fn hear() -> Self {
+        let hear = |kind| signal(kind).expect("a process may listen to its own signals");
+        Self { term: hear(SignalKind::terminate()), int: hear(SignalKind::interrupt()) }
+    }
+}
+
 /// Waits until somebody asks the process to stop. A second time ends it at once.
-pub(super) async fn asked() {
-    let listen = |kind| signal(kind).expect("a process may listen to its own signals");
-    let (mut term, mut int) = (listen(SignalKind::terminate()), listen(SignalKind::interrupt()));
+pub(super) async fn asked(Signals { mut term, mut int }: Signals) {
     let mut either = async move || {
         tokio::select! {
             _ = term.recv() => {}
@@ -44,13 +58,16 @@ pub(super) async fn asked() {
 }
 
 /// Ends a node.
-pub(super) async fn drain(node: &Arc<Node>, core: &mut JoinSet<()>) {
+pub(super) async fn drain(node: &Arc<Node>, serving: &mut JoinSet<()>, core: &mut JoinSet<()>) {
     node.draining.cancel();
     let _longer_than_allowed = timeout(PLAYS_END_WITHIN, close_idle_until_none(node)).await;
-    close(node, &node.hub.all()).await;
+    // Requests under way are answered: their listeners end after the last of them.
+    let _longer =
+        timeout(REQUESTS_END_WITHIN, async { while serving.join_next().await.is_some() {} }).await;
+    serving.shutdown().await;
     let _longer = timeout(TASKS_END_WITHIN, async {
         while !node.hub.is_empty() {
-            sleep(BETWEEN_LOTS).await;
+            close(node, &node.hub.all()).await;
         }
     })
     .await;

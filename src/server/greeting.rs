@@ -55,22 +55,23 @@ pub(super) fn url_of(listen: SocketAddr) -> String {
     }
 }
 
-/// Prints the links: on the first run always, later only to a person.
+/// Prints the links: on the first run always, later only to a person. `hint` is what the commands
+/// need to find this gateway.
 #[expect(clippy::print_stdout, reason = "this is the output of the command")]
-pub(super) fn print(links: &Links, first_run: bool) {
+pub(super) fn print(links: &Links, first_run: bool, hint: &str) {
     println!("Tillbell {} is ready.\n", env!("CARGO_PKG_VERSION"));
     if first_run || std::io::stdout().is_terminal() {
         println!("  overlay    {}", links.overlay);
         println!("  dashboard  {}", links.dashboard);
         println!("  webhook    {}", links.webhook);
-        println!("  try it     tillbell test-alert\n");
+        println!("  try it     tillbell test-alert{hint}\n");
         println!("  Add the overlay link to OBS as a browser source, 1920 × 1080.");
         println!("  The dashboard link signs in once, within 10 minutes.");
     } else {
-        println!("  overlay    run: tillbell overlay url main");
-        println!("  dashboard  run: tillbell key add --role owner");
+        println!("  overlay    run: tillbell overlay url main{hint}");
+        println!("  dashboard  run: tillbell key add --role owner{hint}");
         println!("  webhook    {}", links.webhook);
-        println!("  try it     tillbell test-alert");
+        println!("  try it     tillbell test-alert{hint}");
     }
     if links.several {
         println!("  There are several streamers: add --streamer NAME to these commands.");

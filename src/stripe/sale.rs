@@ -235,7 +235,7 @@ fn sale(
     let written = |field: &str, plain: &str, longest: usize| {
         let texts = [basket::custom_field(object, field)]
             .into_iter()
-            .chain(metadata(object).map(|metadata| metadata[plain].as_str()));
+            .chain(metadata(object).flat_map(|data| [data[field].as_str(), data[plain].as_str()]));
         texts.flatten().map(|text| clean(text, longest)).find(|text| !text.is_empty())
     };
     let tip =

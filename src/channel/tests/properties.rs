@@ -100,7 +100,7 @@ fn perform(stage: &mut Stage, act: &Act) {
         }
         Act::Refund { purchase: p, key, minor } => {
             let amount = Some(usd(minor));
-            let what = What::Refund { key: format!("re_{key}"), amount, total: None };
+            let what = What::Refund { key: format!("re_{key}"), amount, total: None, whole: false };
             stage.tell(&[purchase(p)], what);
         }
         Act::Fail { purchase: p, key } => {

@@ -22,7 +22,7 @@ fn orders(of: &[usize]) -> Vec<Vec<usize>> {
 }
 
 fn refund(key: &str, minor: i64) -> What {
-    What::Refund { key: key.into(), amount: Some(usd(minor)), total: None }
+    What::Refund { key: key.into(), amount: Some(usd(minor)), total: None, whole: false }
 }
 
 fn dispute(lost: Option<bool>) -> What {
@@ -201,7 +201,7 @@ fn a_reversal_clears_the_flag_restores_the_total_and_plays_nothing() {
     let reversals: [(What, What); 3] = [
         (refund("re_1", 1000), What::RefundFailed { key: "re_1".into(), amount: Some(usd(1000)) }),
         (
-            What::Refund { key: "ch_1".into(), amount: None, total: Some(usd(1000)) },
+            What::Refund { key: "ch_1".into(), amount: None, total: Some(usd(1000)), whole: false },
             What::RefundFailed { key: "re_1".into(), amount: Some(usd(1000)) },
         ),
         (dispute(Some(true)), dispute(Some(false))),
@@ -222,7 +222,12 @@ fn a_reversal_clears_the_flag_restores_the_total_and_plays_nothing() {
 
 #[test]
 fn totals_are_right_in_any_order_of_events() {
-    let total = |minor| What::Refund { key: "ch_1".into(), amount: None, total: Some(usd(minor)) };
+    let total = |minor| What::Refund {
+        key: "ch_1".into(),
+        amount: None,
+        total: Some(usd(minor)),
+        whole: false,
+    };
     let failed = What::RefundFailed { key: "re_2".into(), amount: Some(usd(500)) };
     let stories: [(Vec<What>, i64); 4] = [
         (vec![What::Sale(sale(1000, DAWN)), total(300), total(800), refund("re_1", 300)], 200),
@@ -275,7 +280,10 @@ fn refunds_in_another_currency_return_nothing() {
     let alert = stage.sell();
     let id = stage.purchase_of(alert);
     let amount = crate::money::Money { minor: 1000, currency: "eur".parse().unwrap() };
-    stage.tell(&[id], What::Refund { key: "re_1".into(), amount: Some(amount), total: None });
+    stage.tell(
+        &[id],
+        What::Refund { key: "re_1".into(), amount: Some(amount), total: None, whole: false },
+    );
     assert_eq!((stage.total(), stage.alert(alert).refunded), ((1000, 1), false));
 }
 

@@ -202,7 +202,12 @@ impl Stage {
 
     pub(super) fn refund(&mut self, alert: AlertId, minor: i64) {
         let id = self.purchase_of(alert);
-        let what = What::Refund { key: "re_1".into(), amount: Some(usd(minor)), total: None };
+        let what = What::Refund {
+            key: "re_1".into(),
+            amount: Some(usd(minor)),
+            total: None,
+            whole: false,
+        };
         self.tell(&[id], what);
     }
 

@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
 };
 
-const COLUMNS: &str = "id, alert, kind, streamer, by_default, door, received, verified, stored, \
+const COLUMNS: &str = "id, alert, kind, streamer, door, received, verified, stored, \
                        attempts, routed, outcome, body";
 
 pub(super) fn accept(
@@ -20,8 +20,8 @@ pub(super) fn accept(
 ) -> Result<Accepted, StoreError> {
     let inserted = db
         .prepare_cached(
-            "INSERT INTO events (id, alert, kind, streamer, by_default, door, received, verified, \
-             stored, attempts, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10) \
+            "INSERT INTO events (id, alert, kind, streamer, door, received, verified, \
+             stored, attempts, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9) \
              ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
@@ -29,7 +29,6 @@ pub(super) fn accept(
             event.alert.to_string(),
             event.kind,
             event.streamer.as_ref().map(StreamerId::as_str),
-            event.by_default,
             door_name(event.door),
             event.received.as_millis(),
             event.verified.as_millis(),
@@ -133,7 +132,6 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
             alert: word(row, "alert")?,
             kind: row.get("kind")?,
             streamer: opt_word(row, "streamer")?,
-            by_default: row.get("by_default")?,
             door: match row.get_ref("door")?.as_str()? {
                 "test_alert" => Door::TestAlert,
                 _ => Door::Webhook,

@@ -139,6 +139,7 @@ impl World {
                 key: format!("re_{other}"),
                 amount: Some(Money { minor: 400, ..money }),
                 total: None,
+                whole: false,
             },
             8 => What::Dispute {
                 key: "dp".into(),

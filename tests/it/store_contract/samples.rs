@@ -39,7 +39,6 @@ pub(super) fn event(name: &str, alert: AlertId) -> NewEvent {
         alert,
         kind: "checkout.session.completed".into(),
         streamer: Some(mika()),
-        by_default: true,
         door: Door::TestAlert,
         received: at(1_000),
         verified: at(1_001),

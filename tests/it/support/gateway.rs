@@ -140,7 +140,8 @@ impl Gateway {
         // Printed before, and read by another thread.
         gateway.greeting = wait_for("the greeting", || {
             let greeting = greeting.lock().unwrap();
-            greeting.contains("tillbell test-alert\n").then(|| greeting.clone())
+            let whole = greeting.contains("tillbell test-alert") && greeting.ends_with("\n\n");
+            whole.then(|| greeting.clone())
         });
         gateway
     }

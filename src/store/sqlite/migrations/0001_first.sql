@@ -11,7 +11,6 @@ CREATE TABLE events (
     alert      TEXT NOT NULL UNIQUE,
     kind       TEXT NOT NULL,
     streamer   TEXT,
-    by_default INTEGER NOT NULL,
     door       TEXT NOT NULL,
     received   INTEGER NOT NULL,
     verified   INTEGER NOT NULL,
