@@ -266,7 +266,7 @@ impl Node {
             // The Dashboard's samples are all of one day in 2012.
             created: sale
                 .created_s
-                .filter(|_| !stored.event.id.as_str().starts_with(DASHBOARD_SAMPLE))
+                .filter(|_| !is_sample(&stored.event.id))
                 .map_or(stored.event.received, Timestamp::from_secs),
             name: sale.name.clone(),
             buyer: reading
@@ -292,4 +292,9 @@ fn sale_settings(settings: &Settings) -> SaleSettings {
         nickname_field: settings.nickname_field.clone(),
         message_field: settings.message_field.clone(),
     }
+}
+
+/// Whether an event is one of the Dashboard's samples, each stored under an id of its own.
+fn is_sample(event: &EventId) -> bool {
+    event.as_str().strip_prefix(DASHBOARD_SAMPLE).is_some_and(|own| own.starts_with('_'))
 }

@@ -142,8 +142,7 @@ impl Gateway {
             trusted_proxies: config.server.trusted_proxies.clone(),
         };
         let retention = retention(&config);
-        let usual = config.effective.iter().any(|e| e.key == "data" && e.from == "default");
-        let hint = if usual { String::new() } else { format!(" --data {}", config.data.display()) };
+        let hint = greeting::hint(&config);
         Ok(Self {
             node,
             options,

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret as _;
 
 use super::ServeError;
 use crate::{
+    config::Config,
     directory::{DEFAULT_OVERLAY, Principal},
     http::Options,
     node::Node,
@@ -52,6 +53,20 @@ pub(super) fn url_of(listen: SocketAddr) -> String {
         format!("http://127.0.0.1:{}", listen.port())
     } else {
         format!("http://{listen}")
+    }
+}
+
+/// What commands need to find this gateway: nothing, or ` --data DIR` as a shell reads it.
+pub(super) fn hint(config: &Config) -> String {
+    if config.effective.iter().any(|line| line.key == "data" && line.from == "default") {
+        return String::new();
+    }
+    let dir = config.data.display().to_string();
+    let plain = dir.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+    if plain {
+        format!(" --data {dir}")
+    } else {
+        format!(" --data '{}'", dir.replace('\'', r"'\''"))
     }
 }
 

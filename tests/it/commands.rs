@@ -230,7 +230,7 @@ fn the_queue_is_steered_and_alerts_are_listed() {
     assert_eq!(run(&gateway, "queue show --json").json()["length"], 0);
     assert!(run(&gateway, "alerts list --missed").done().contains("none missed"));
     assert!(run(&gateway, "queue show nobody").failed(1).contains("nobody"));
-    assert_eq!(run(&gateway, "alerts list --limit 0 --json").rows().len(), 0);
+    assert_eq!(run(&gateway, "alerts list --limit 0").code, 2);
 }
 
 #[test]

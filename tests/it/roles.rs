@@ -87,7 +87,7 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
         ("GET", me("secrets"), Value::Null, "++ffffnu"),
         ("PATCH", "/api/v1/streamers/me".into(), json!({ "duration": "7s" }), "++ffffnu"),
         ("GET", "/api/v1/secrets".into(), Value::Null, "+ffffffu"),
-        ("GET", "/api/v1/dead-letters".into(), Value::Null, "+ffffffu"),
+        ("GET", "/api/v1/dead-letters".into(), Value::Null, "++ffff+u"),
         ("GET", "/api/v1/status".into(), Value::Null, "+ffffffu"),
         ("GET", "/metrics".into(), Value::Null, "+ffffffu"),
         ("POST", "/api/v1/streamers".into(), json!({ "id": "new" }), "+ffffffu"),

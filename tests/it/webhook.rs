@@ -143,3 +143,45 @@ fn foreign_events_are_ignored_and_said_once() {
     let said = gateway.log().matches("customer.created").count();
     assert_eq!(said, 1, "{}", gateway.log());
 }
+
+/// A secret that only one streamer has speaks for that streamer alone, whatever its events say.
+#[test]
+fn a_streamers_secret_reaches_no_other_streamer() {
+    let gateway = Gateway::with_secret(SECRET);
+    assert_eq!(gateway.post("/api/v1/streamers", &json!({ "id": "luna" })).status, 201);
+    let mut event = checkout(1);
+    event["data"]["object"]["metadata"] = json!({ "streamer": "luna" });
+    event["data"]["object"]["client_reference_id"] = json!("luna");
+    let answer = gateway.deliver("/webhooks/stripe", event.to_string().as_bytes(), SECRET);
+    assert_eq!(answer.json()["result"], "accepted");
+    wait_for("the alert of me", || {
+        let all = gateway.get("/api/v1/streamers/me/alerts").json();
+        (all["data"].as_array().unwrap().len() == 1).then_some(())
+    });
+    assert_eq!(gateway.get("/api/v1/streamers/luna/alerts").json()["data"], json!([]));
+}
+
+/// The gateway's own secret speaks for nobody, so the event's own words count.
+#[test]
+fn the_gateways_secret_lets_the_event_name_its_streamer() {
+    let gateway = Gateway::with_secret(SECRET);
+    gateway.post("/api/v1/streamers", &json!({ "id": "luna" }));
+    let shared = "whsec_of_the_gateway";
+    assert_eq!(gateway.post("/api/v1/secrets", &json!({ "secret": shared })).status, 201);
+    let mut named = checkout(1);
+    named["data"]["object"]["metadata"] = json!({ "streamer": "luna" });
+    gateway.deliver("/webhooks/stripe", named.to_string().as_bytes(), shared);
+    wait_for("the alert of luna", || {
+        let all = gateway.get("/api/v1/streamers/luna/alerts").json();
+        (all["data"].as_array().unwrap().len() == 1).then_some(())
+    });
+    // A connected account that nobody here has is somebody else's.
+    let mut foreign = checkout(2);
+    foreign["account"] = json!("acct_unknown");
+    foreign["data"]["object"]["metadata"] = json!({ "streamer": "luna" });
+    gateway.deliver("/webhooks/stripe", foreign.to_string().as_bytes(), shared);
+    wait_for("the dead letter", || {
+        let letters = gateway.get("/api/v1/dead-letters").json();
+        (letters["data"].as_array().unwrap().len() == 1).then_some(())
+    });
+}
