@@ -11,7 +11,10 @@ pub use dead_letters::DeadLetter;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use secrecy::ExposeSecret as _;
@@ -54,6 +57,8 @@ pub struct Intake {
     under_way: Arc<Mutex<HashMap<EventId, Option<StreamerId>>>>,
     /// Something was left to the sweep.
     pub(crate) left: Notify,
+    /// The last pass of the sweep left something for want of places.
+    crowded: AtomicBool,
 }
 
 impl Intake {
@@ -63,6 +68,7 @@ impl Intake {
             swept: Arc::new(Semaphore::new(SWEPT_MAX)),
             under_way: Arc::default(),
             left: Notify::new(),
+            crowded: AtomicBool::new(false),
         }
     }
 
@@ -138,8 +144,11 @@ impl Node {
 
     /// Takes up an event that a process before, or a try before, left without an outcome.
     pub(crate) async fn take_up(self: &Arc<Self>, stored: StoredEvent) {
-        let Ok(permit) = Arc::clone(&self.intake.swept).try_acquire_owned() else { return };
-        let Some(under_way) = self.intake.set_out(&stored, permit, true) else { return };
+        let permit = Arc::clone(&self.intake.swept).try_acquire_owned().ok();
+        let under_way = permit.and_then(|permit| self.intake.set_out(&stored, permit, true));
+        let Some(under_way) = under_way else {
+            return self.intake.crowded.store(true, Ordering::Relaxed);
+        };
         let id = &stored.event.id;
         match self.store.attempt(id).await {
             Ok(0) => {}
@@ -164,6 +173,10 @@ impl Node {
                 }
             }
             drop(under_way);
+            // A place is free again: a backlog need not wait for the next pass.
+            if patient && node.intake.crowded.swap(false, Ordering::Relaxed) {
+                node.intake.left.notify_one();
+            }
         });
     }
 
