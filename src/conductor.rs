@@ -296,11 +296,9 @@ impl Node {
 
     /// What a failed call of the store means: try again, or stop for good.
     fn store_failed(&self, error: &StoreError) -> Again {
+        self.stop_if_broken(error);
         match error {
-            StoreError::Broken(_) => {
-                tracing::error!(%error, "stopping: the store may not be what it says");
-                self.fail(&error.to_string());
-            }
+            StoreError::Broken(_) => {}
             StoreError::Unreadable { .. } => tracing::error!(%error, "a channel cannot be loaded"),
             _ => tracing::warn!(%error, "the store is away, trying again"),
         }

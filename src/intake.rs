@@ -81,7 +81,7 @@ impl Intake {
         swept: bool,
     ) -> Option<UnderWay> {
         let id = stored.event.id.clone();
-        let streamer = stored.routed.clone().or_else(|| stored.event.streamer.clone());
+        let streamer = stored.streamer().cloned();
         let mut all = self.lock();
         let crowd = || all.values().filter(|other| **other == streamer).count();
         if all.contains_key(&id) || (swept && crowd() >= SWEPT_OF_ONE_MAX) {

@@ -16,7 +16,7 @@ use crate::{
     id::NodeId,
     intake::Intake,
     metrics::Metrics,
-    store::Store,
+    store::{Store, StoreError},
     stripe::{secret::SigningSecret, signature::Tolerance},
     time::Timestamp,
 };
@@ -118,6 +118,14 @@ impl Node {
     pub fn fail(&self, why: &str) {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why.to_owned());
         self.draining.cancel();
+    }
+
+    /// Stops the node if the store reported that it may not hold what it says.
+    pub(crate) fn stop_if_broken(&self, error: &StoreError) {
+        if matches!(error, StoreError::Broken(_)) {
+            tracing::error!(%error, "stopping: the store may not be what it says");
+            self.fail(&error.to_string());
+        }
     }
 
     /// Why the node had to stop.

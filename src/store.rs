@@ -139,6 +139,14 @@ pub struct StoredEvent {
     pub settled: Option<Settlement>,
 }
 
+impl StoredEvent {
+    /// Whose it is, as far as known: where it was routed, else whom its address or secret named.
+    #[must_use]
+    pub fn streamer(&self) -> Option<&StreamerId> {
+        self.routed.as_ref().or(self.event.streamer.as_ref())
+    }
+}
+
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

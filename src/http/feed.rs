@@ -7,7 +7,7 @@ use axum::{
         Path, Query, State, WebSocketUpgrade,
         ws::{Message, WebSocket, rejection::WebSocketUpgradeRejection},
     },
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{
         IntoResponse, Response,
         sse::{self, KeepAlive, Sse},
@@ -224,10 +224,7 @@ pub(super) async fn socket(
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let upgrade = upgrade.map_err(|_| {
-        let detail = "this address speaks websocket, version 13";
-        Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
-    })?;
+    let upgrade = upgrade.map_err(|_| Problem::upgrade_required())?;
     let after = log::read_after(after.as_deref())?;
     let key = key_of(&headers);
     let node = Arc::clone(&app.node);

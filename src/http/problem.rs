@@ -47,6 +47,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("there is no {what}"))
     }
 
+    /// That an address speaks only websocket.
+    pub(super) fn upgrade_required() -> Self {
+        let detail = "this address speaks websocket, version 13";
+        Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
+    }
+
     pub(super) fn unavailable(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
     }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     body::Body,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
@@ -42,9 +42,7 @@ pub(super) async fn overlay(
         return Problem::unavailable("overloaded", detail).into_response();
     }
     let Ok(mut response) = create_response_with_body(&request, Body::empty) else {
-        let detail = "this address speaks websocket, version 13";
-        return Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
-            .into_response();
+        return Problem::upgrade_required().into_response();
     };
     let headers = request.headers();
     let protocols = protocols(headers);

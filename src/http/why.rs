@@ -40,7 +40,7 @@ pub(super) async fn show(
         Some(alert) => app.node.store.alert_owner(alert).await?,
         None => None,
     };
-    let owner = owner.or_else(|| event.routed.clone()).or_else(|| event.event.streamer.clone());
+    let owner = owner.or_else(|| event.streamer().cloned());
     match &owner {
         Some(owner) => caller.may(owner, Need::Read).map_err(|_| unknown())?,
         None => caller.is_admin().map_err(|_| unknown())?,

@@ -30,14 +30,15 @@ impl Outbox {
         if state.overflowed {
             return;
         }
-        let rest = match state.backlog.is_empty() {
-            false => frame.clone(),
-            true => match stream.try_write(frame) {
+        let rest = if state.backlog.is_empty() {
+            match stream.try_write(frame) {
                 Ok(n) => frame.slice(n..),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => frame.clone(),
                 // The reading side sees the same end, and cleans up.
                 Err(_) => return,
-            },
+            }
+        } else {
+            frame.clone()
         };
         if rest.is_empty() {
             return;

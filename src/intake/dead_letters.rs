@@ -42,7 +42,7 @@ impl Node {
             id,
             event: event.id.clone(),
             kind: event.kind.clone(),
-            streamer: stored.routed.clone().or_else(|| event.streamer.clone()),
+            streamer: stored.streamer().cloned(),
             reason: reason.into(),
             received: event.received,
             attempts,

@@ -39,7 +39,7 @@ pub struct Delivery {
 /// What became of a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// Stored now, under this event id; this is the id of its alert, should it make one.
+    /// Stored now; Stripe's id of it, and the id of its alert, should it make one.
     Accepted(EventId, AlertId),
     /// Stored before.
     Duplicate(EventId),
@@ -166,11 +166,7 @@ impl Node {
             body: delivery.body,
         };
         let accepted = self.store.accept(event.clone()).await;
-        if let Err(error @ StoreError::Broken(_)) = &accepted {
-            tracing::error!(%error, "stopping: the store may not be what it says");
-            self.fail(&error.to_string());
-        }
-        match accepted? {
+        match accepted.inspect_err(|error| self.stop_if_broken(error))? {
             Accepted::Duplicate(_) => Ok(Received::Duplicate(envelope.id.clone())),
             Accepted::New => {
                 let stored = self.store.now();
