@@ -274,11 +274,14 @@ impl Node {
         batch: &mut Vec<Job>,
     ) -> Result<(), Again> {
         let settled = change.settles.clone();
+        let head = change.state.as_ref().map(crate::channel::State::position);
         match self.store.commit(streamer, token, change).await {
             Ok(Committed::Done) => {
                 log_outcomes(streamer, &settled);
                 self.metrics.commits.inc();
-                self.store.wake(Wake::Channel(streamer.clone()));
+                if let Some(head) = head {
+                    self.store.wake(Wake::Channel(streamer.clone(), head));
+                }
                 Ok(())
             }
             Ok(Committed::Conflict) => {

@@ -27,6 +27,7 @@ use crate::{
     time::Timestamp,
 };
 
+pub mod redis;
 pub mod sqlite;
 
 /// Why the store did not do what it was asked. Expected outcomes are values, not errors.
@@ -38,6 +39,9 @@ pub enum StoreError {
     /// The disk is full: nothing was stored, reads still work.
     #[error("the disk is full: free some space, the gateway goes on by itself")]
     Full,
+    /// Redis has reached its memory limit: nothing was stored, reads still work.
+    #[error("Redis is out of memory: raise its maxmemory, the gateway goes on by itself")]
+    OutOfMemory,
     /// The disk failed to keep its word. The process must stop: what it holds may not be what is
     /// on disk.
     #[error("the disk reported an error while writing: {0}")]
@@ -50,6 +54,9 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// What keeps the data has a backup of its own.
+    #[error("the data is in Redis: back it up with Redis' own means, like BGSAVE")]
+    NoBackup,
     /// The data was written by a newer version.
     #[error(
         "the data was written by a newer version of tillbell (schema {found}, this version knows {known}): install that version again, or restore a backup of before"
@@ -377,8 +384,8 @@ pub enum Expect {
 /// Says "look" to every node (contract of the module).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wake {
-    /// Something of this channel changed, or was about to.
-    Channel(StreamerId),
+    /// This channel's log has reached this position, or something of it was about to change.
+    Channel(StreamerId, Position),
     /// Documents of this streamer changed: settings, overlays, keys.
     Documents(StreamerId),
     /// News for live feeds of this streamer, no history: type and data of an entry without offset.
@@ -443,6 +450,13 @@ pub trait Store: Send + Sync + 'static {
     /// The word for `status`: `sqlite` or `redis`.
     fn name(&self) -> &'static str;
 
+    /// Whether other nodes use it too: then channels change without this node, and who must know
+    /// soon has to look.
+    fn is_shared(&self) -> bool;
+
+    /// Whether wakes arrive and writes are taken; if not, what is wrong, in a few words.
+    async fn ready(&self) -> Result<(), StoreError>;
+
     /// The store's clock, the one of [`Loaded::now`].
     fn now(&self) -> Timestamp;
 
@@ -456,7 +470,8 @@ pub trait Store: Send + Sync + 'static {
     /// The event whose minted alert id this is.
     async fn event_of_alert(&self, alert: AlertId) -> Result<Option<StoredEvent>, StoreError>;
 
-    /// Events without an outcome stored before `before`, oldest first, at most `limit`.
+    /// Events without an outcome stored before `before`, oldest first, at most `limit`. Not those
+    /// that another live node has taken in, or has made the last attempt at: they are that node's.
     async fn unsettled(
         &self,
         before: Timestamp,
@@ -496,6 +511,9 @@ pub trait Store: Send + Sync + 'static {
         token: Token,
         change: Change,
     ) -> Result<Committed, StoreError>;
+
+    /// The ends of these streamers' logs, in the order named.
+    async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Position>, StoreError>;
 
     /// Channels that have queued or held alerts or a play without an end.
     async fn busy_channels(&self) -> Result<Vec<StreamerId>, StoreError>;

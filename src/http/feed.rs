@@ -133,7 +133,7 @@ impl Reader {
         loop {
             tokio::select! {
                 wake = self.wakes.recv() => match wake {
-                    Ok(Wake::Channel(streamer)) if streamer == self.streamer => return true,
+                    Ok(Wake::Channel(streamer, _)) if streamer == self.streamer => return true,
                     Ok(Wake::News(streamer, what, data)) if streamer == self.streamer => {
                         self.waiting.push_back(Item::News(what, data));
                         return true;

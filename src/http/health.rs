@@ -17,8 +17,8 @@ pub(super) async fn readyz(State(app): State<App>) -> Response {
     if app.node.is_draining() {
         return Problem::unavailable("draining", "the gateway is stopping").into_response();
     }
-    match app.node.store.unsettled_count().await {
-        Ok(_) => StatusCode::OK.into_response(),
+    match app.node.store.ready().await {
+        Ok(()) => StatusCode::OK.into_response(),
         Err(error) => Problem::from(error).into_response(),
     }
 }

@@ -46,7 +46,7 @@ use crate::{
     clock::Clock,
     connection::Connection,
     id::{AlertId, ConnectionId, EventId, NodeId, StreamerId},
-    position::After,
+    position::{After, Position},
     time::Timestamp,
 };
 
@@ -79,6 +79,14 @@ impl SqliteStore {
 impl Store for SqliteStore {
     fn name(&self) -> &'static str {
         "sqlite"
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.readers.run(events::unsettled_count).await.map(drop)
     }
 
     fn now(&self) -> Timestamp {
@@ -160,6 +168,11 @@ impl Store for SqliteStore {
     ) -> Result<Committed, StoreError> {
         let (streamer, now) = (streamer.clone(), self.now());
         self.writer.run(move |db| channels::commit(db, &streamer, token, &change, now)).await
+    }
+
+    async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Position>, StoreError> {
+        let streamers = streamers.to_vec();
+        self.readers.run(move |db| log::heads(db, &streamers)).await
     }
 
     async fn busy_channels(&self) -> Result<Vec<StreamerId>, StoreError> {

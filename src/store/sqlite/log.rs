@@ -70,6 +70,13 @@ pub(super) fn page(
     Ok(LogPage::Page { entries: entries.collect::<Result<_, _>>()?, head })
 }
 
+pub(super) fn heads(
+    db: &Connection,
+    streamers: &[StreamerId],
+) -> Result<Vec<Position>, StoreError> {
+    streamers.iter().map(|streamer| head(db, streamer)).collect()
+}
+
 fn head(db: &Connection, streamer: &StreamerId) -> Result<Position, StoreError> {
     let head = db
         .prepare_cached("SELECT epoch, head FROM channels WHERE streamer = ?1")?

@@ -19,6 +19,8 @@ pub(super) async fn a_log_is_read_in_pages(home: &impl Home) {
     all.extend(write_log(&*store, &[40]).await);
     let head = load(&*store).await.state.position();
     assert_eq!(head.offset, 4);
+    let rosa = "rosa".parse().unwrap();
+    assert_eq!(store.heads(&[rosa, mika()]).await.unwrap(), [Position::BEGINNING, head]);
     for (after, limit, found) in [
         (After::Oldest, 10, &all[..]),
         (After::Oldest, 3, &all[..3]),

@@ -7,6 +7,7 @@ use serde_json::json;
 use tillbell::{
     connection::{Connection, Mode, OverlayKind, SourceState},
     id::{ConnectionId, NodeId},
+    position::{Epoch, Position},
     store::{Direct, Directed, Heard, Wake},
 };
 
@@ -61,10 +62,11 @@ pub(super) async fn the_registry_knows_who_is_connected(home: &impl Home) {
 
 pub(super) async fn wakes_reach_everybody(home: &impl Home) {
     let store = home.open().await;
-    store.wake(Wake::Channel(mika()));
+    let position = Position { epoch: Epoch(u64::MAX), offset: 7 };
+    store.wake(Wake::Channel(mika(), position));
     let (mut one, mut other) = (store.wakes(), store.wakes());
     let wakes = [
-        Wake::Channel(mika()),
+        Wake::Channel(mika(), position),
         Wake::Documents(mika()),
         Wake::News(mika(), "Connected", json!({ "n": 1 })),
     ];

@@ -1,0 +1,305 @@
+//! The shared store: one Redis (a server, a group with Sentinels, or a cluster) behind any number of
+//! nodes. Where a key lives and how long is told in `names`.
+
+mod address;
+mod alerts;
+mod bus;
+mod call;
+mod channels;
+mod clock;
+mod documents;
+mod events;
+mod facts;
+mod leases;
+mod link;
+mod log;
+mod mail;
+mod names;
+mod registry;
+mod retention;
+mod routes;
+mod row;
+mod times;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use secrecy::SecretString;
+use tokio::sync::broadcast;
+
+use self::{
+    address::Address,
+    bus::Bus,
+    link::{Link, Opener},
+    registry::Registry,
+};
+use super::{
+    Accepted, AlertFilter, Change, Committed, Cutoffs, Direct, Directed, Document, DocumentKind,
+    Expect, Heard, Loaded, LogPage, Mailbox, Names, NewEvent, Settlement, Store, StoreError,
+    StoredEvent, Token, Total, Wake,
+};
+use crate::{
+    alert::Alert,
+    connection::Connection,
+    id::{AlertId, ConnectionId, EventId, NodeId, StreamerId},
+    position::{After, Position},
+    time::Timestamp,
+};
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where Redis is.
+    pub url: SecretString,
+    /// This node: it holds leases, connections, and the events it takes in.
+    pub node: NodeId,
+    /// Replicas that must confirm what was accepted and committed, and within which time.
+    pub replicas: Option<(u32, Duration)>,
+}
+
+/// The shared store, as one node uses it.
+pub struct RedisStore {
+    node: NodeId,
+    link: Arc<Link>,
+    bus: Bus,
+    registry: Registry,
+}
+
+impl RedisStore {
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// When the URL is none, or Redis cannot be reached.
+    pub async fn open(options: Options) -> Result<Arc<Self>, StoreError> {
+        let address = Address::parse(&options.url)
+            .map_err(|why| StoreError::Unusable { path: "redis.url".into(), why: why.into() })?;
+        let opener = Opener { address: Arc::new(address) };
+        let replicas = options.replicas.map(|(count, within)| link::Replicas { count, within });
+        let link = Arc::new(Link::new(opener, replicas));
+        link.learn_time().await?;
+        let registry = Registry::start(Arc::clone(&link), options.node);
+        let bus = Bus::start(Arc::clone(&link), options.node);
+        Ok(Arc::new(Self { node: options.node, link, bus, registry }))
+    }
+}
+
+#[async_trait]
+impl Store for RedisStore {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.link.learn_time().await?;
+        self.bus.ready()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.link.clock.now()
+    }
+
+    async fn accept(&self, event: NewEvent) -> Result<Accepted, StoreError> {
+        events::accept(&self.link, self.node, &event).await
+    }
+
+    async fn event(&self, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
+        events::by_id(&self.link, id).await
+    }
+
+    async fn event_of_alert(&self, alert: AlertId) -> Result<Option<StoredEvent>, StoreError> {
+        events::by_alert(&self.link, alert).await
+    }
+
+    async fn unsettled(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        events::unsettled(&self.link, self.node, before, limit).await
+    }
+
+    async fn unsettled_count(&self) -> Result<u64, StoreError> {
+        events::unsettled_count(&self.link).await
+    }
+
+    async fn attempt(&self, id: &EventId) -> Result<u32, StoreError> {
+        events::attempt(&self.link, self.node, id).await
+    }
+
+    async fn route(&self, id: &EventId, streamer: &StreamerId) -> Result<(), StoreError> {
+        events::route(&self.link, id, streamer).await
+    }
+
+    async fn settle(&self, id: &EventId, outcome: Settlement) -> Result<bool, StoreError> {
+        events::settle(&self.link, self.node, id, &outcome).await
+    }
+
+    async fn redrive(&self, id: &EventId) -> Result<bool, StoreError> {
+        events::redrive(&self.link, self.node, id).await
+    }
+
+    async fn routed(&self, keys: &[String]) -> Result<Option<StreamerId>, StoreError> {
+        routes::find(&self.link, keys).await
+    }
+
+    async fn index(&self, keys: &[String], streamer: &StreamerId) -> Result<(), StoreError> {
+        routes::index(&self.link, keys, streamer).await
+    }
+
+    async fn load(&self, streamer: &StreamerId, names: &Names) -> Result<Loaded, StoreError> {
+        channels::load(&self.link, streamer, names).await
+    }
+
+    async fn commit(
+        &self,
+        streamer: &StreamerId,
+        token: Token,
+        change: Change,
+    ) -> Result<Committed, StoreError> {
+        channels::commit(&self.link, streamer, token, &change).await
+    }
+
+    async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Position>, StoreError> {
+        log::heads(&self.link, streamers).await
+    }
+
+    async fn busy_channels(&self) -> Result<Vec<StreamerId>, StoreError> {
+        channels::busy(&self.link).await
+    }
+
+    async fn log(
+        &self,
+        streamer: &StreamerId,
+        after: After,
+        limit: usize,
+    ) -> Result<LogPage, StoreError> {
+        log::page(&self.link, streamer, after, limit).await
+    }
+
+    async fn alert(&self, streamer: &StreamerId, id: AlertId) -> Result<Option<Alert>, StoreError> {
+        alerts::one(&self.link, streamer, id).await
+    }
+
+    async fn alert_owner(&self, id: AlertId) -> Result<Option<StreamerId>, StoreError> {
+        alerts::owner(&self.link, id).await
+    }
+
+    async fn alerts(
+        &self,
+        streamer: &StreamerId,
+        filter: AlertFilter,
+    ) -> Result<Vec<Alert>, StoreError> {
+        alerts::list(&self.link, streamer, &filter).await
+    }
+
+    async fn totals(&self, streamer: &StreamerId) -> Result<Vec<Total>, StoreError> {
+        facts::totals(&self.link, streamer).await
+    }
+
+    async fn document(&self, kind: DocumentKind, id: &str) -> Result<Option<Document>, StoreError> {
+        documents::one(&self.link, kind, id).await
+    }
+
+    async fn documents(
+        &self,
+        kind: DocumentKind,
+        owner: Option<&StreamerId>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Document>, StoreError> {
+        documents::list(&self.link, kind, owner, after, limit).await
+    }
+
+    async fn put_document(
+        &self,
+        kind: DocumentKind,
+        document: Document,
+        expect: Expect,
+    ) -> Result<Option<u64>, StoreError> {
+        documents::put(&self.link, kind, &document, expect).await
+    }
+
+    async fn remove_document(&self, kind: DocumentKind, id: &str) -> Result<bool, StoreError> {
+        documents::remove(&self.link, kind, id).await
+    }
+
+    async fn remove_streamer(&self, streamer: &StreamerId) -> Result<(), StoreError> {
+        // The documents last: while they are there, a removal that broke off is done again.
+        channels::remove(&self.link, streamer).await?;
+        routes::remove(&self.link, streamer).await?;
+        documents::remove_owned(&self.link, streamer).await
+    }
+
+    async fn put_blob(&self, bytes: Bytes) -> Result<Option<String>, StoreError> {
+        documents::put_blob(&self.link, &bytes).await
+    }
+
+    async fn blob(&self, hash: &str) -> Result<Option<Bytes>, StoreError> {
+        documents::blob(&self.link, hash).await
+    }
+
+    async fn lease(&self, name: &str, owner: NodeId, length: Duration) -> Result<bool, StoreError> {
+        leases::take(&self.link, name, owner, length).await
+    }
+
+    async fn expire(&self, cutoffs: Cutoffs) -> Result<usize, StoreError> {
+        retention::expire(&self.link, &cutoffs).await
+    }
+
+    async fn backup(&self, _to: &Path) -> Result<(), StoreError> {
+        Err(StoreError::NoBackup)
+    }
+
+    async fn register(&self, connection: Connection) -> Result<(), StoreError> {
+        self.registry.register(connection).await
+    }
+
+    async fn heard(&self, heard: &[Heard]) -> Result<(), StoreError> {
+        self.registry.heard(heard).await
+    }
+
+    async fn unregister(&self, id: ConnectionId) -> Result<(), StoreError> {
+        self.registry.unregister(id).await
+    }
+
+    async fn connections(
+        &self,
+        streamer: Option<&StreamerId>,
+    ) -> Result<Vec<Connection>, StoreError> {
+        self.registry.list(streamer).await
+    }
+
+    async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
+        self.registry.find(id).await
+    }
+
+    fn wake(&self, wake: Wake) {
+        self.bus.wake(wake);
+    }
+
+    fn wakes(&self) -> broadcast::Receiver<Wake> {
+        self.bus.wakes()
+    }
+
+    fn open_mailbox(&self, mailbox: Mailbox) {
+        self.bus.open_mailbox(mailbox);
+    }
+
+    async fn direct(&self, id: ConnectionId, message: Direct) -> Result<Directed, StoreError> {
+        match self.registry.find(id).await? {
+            Some(connection) => mail::send(&self.link, &self.bus, connection, message).await,
+            None => Ok(Directed::Gone),
+        }
+    }
+
+    async fn close(&self) {
+        self.bus.stop();
+        self.registry.leave().await;
+        self.link.close();
+    }
+}

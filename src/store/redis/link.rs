@@ -1,0 +1,397 @@
+//! The connections to Redis: made again for ever, each step under a time-out, the master asked for
+//! anew each time. Callers see an answer, or that the store is not available, soon.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisFuture,
+    RedisResult, Value,
+    aio::{ConnectionLike, MultiplexedConnection},
+    cluster_async::ClusterConnection,
+    cluster_routing::{Route, SingleNodeRoutingInfo, Slot, SlotAddr},
+};
+use tokio::{
+    sync::{Semaphore, mpsc, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use super::{
+    address::Address,
+    call::Call,
+    clock::SharedClock,
+    times::{CALL, CONNECT, CONNECTED, OPEN, OVERALL, RECONNECT, RESPONSE},
+};
+use crate::{store::StoreError, time::Timestamp};
+
+/// Connections on which writes wait for replicas: each waits for one write at a time.
+const LANES: usize = 8;
+
+/// How long a write waits for one of those to be free.
+const LANE_FREE: Duration = Duration::from_secs(2);
+
+/// How long a cluster may answer nothing before its connection is made anew.
+const CLUSTER_SILENT: Duration = Duration::from_secs(5);
+
+/// How many replicas must confirm a write, and within which time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Replicas {
+    pub(super) count: u32,
+    pub(super) within: Duration,
+}
+
+/// A connection to one server, or to a cluster's masters.
+#[derive(Clone)]
+pub(super) enum Conn {
+    One(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl ConnectionLike for Conn {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::One(conn) => conn.req_packed_command(cmd),
+            Self::Cluster(conn) => conn.req_packed_command(cmd),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::One(conn) => conn.req_packed_commands(pipeline, offset, count),
+            Self::Cluster(conn) => conn.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::One(conn) => conn.get_db(),
+            Self::Cluster(conn) => conn.get_db(),
+        }
+    }
+}
+
+/// Makes connections.
+#[derive(Clone, Debug)]
+pub(super) struct Opener {
+    pub(super) address: Arc<Address>,
+}
+
+impl Opener {
+    /// A new connection, to a master. `response` is how long its answers may take.
+    pub(super) async fn open(&self, response: Duration) -> RedisResult<Conn> {
+        within(OPEN, async {
+            if let Address::Cluster(nodes) = &*self.address {
+                let client = Address::cluster(nodes, response)?;
+                return Ok(Conn::Cluster(client.get_async_connection().await?));
+            }
+            let config = AsyncConnectionConfig::new()
+                .set_connection_timeout(Some(CONNECT))
+                .set_response_timeout(Some(response));
+            let client = self.client().await?;
+            let mut conn = client.get_multiplexed_async_connection_with_config(&config).await?;
+            be_master(&mut conn).await?;
+            Ok(Conn::One(conn))
+        })
+        .await
+    }
+
+    /// A client of the one server, or of the present master.
+    pub(super) async fn client(&self) -> RedisResult<Client> {
+        match &*self.address {
+            Address::Single(server) => Client::open((**server).clone()),
+            Address::Sentinel { sentinels, master, servers } => {
+                Address::sentinel(sentinels, master, servers)?.async_get_client().await
+            }
+            Address::Cluster(nodes) => Client::open(nodes[0].clone()),
+        }
+    }
+}
+
+/// A server that was a master when it was asked for may be none by now: it takes writes that are
+/// lost, and messages nobody hears.
+pub(super) async fn be_master(conn: &mut impl ConnectionLike) -> RedisResult<()> {
+    let role: Vec<Value> = redis::cmd("ROLE").query_async(conn).await?;
+    let role: Option<String> =
+        role.into_iter().next().and_then(|v| String::from_redis_value(v).ok());
+    match role.as_deref() {
+        Some("master") => Ok(()),
+        _ => Err(RedisError::from((redis::ErrorKind::InvalidClientConfig, "it is not a master"))),
+    }
+}
+
+/// A step under a time-out.
+pub(super) async fn within<T>(
+    time: Duration,
+    step: impl Future<Output = RedisResult<T>>,
+) -> RedisResult<T> {
+    timeout(time, step)
+        .await
+        .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+}
+
+/// One connection that is made again whenever it breaks.
+struct Lane {
+    current: watch::Receiver<Option<(u64, Conn)>>,
+    broken: mpsc::Sender<u64>,
+}
+
+impl Lane {
+    fn start(opener: Opener, response: Duration, tasks: &mut JoinSet<()>) -> Self {
+        let (found, current) = watch::channel(None);
+        let (broken, reports) = mpsc::channel(16);
+        tasks.spawn(keep(opener, response, found, reports));
+        Self { current, broken }
+    }
+
+    async fn connected(&self) -> Result<(u64, Conn), StoreError> {
+        let mut current = self.current.clone();
+        let found = timeout(CONNECTED, current.wait_for(Option::is_some)).await;
+        let found = found.ok().and_then(Result::ok).and_then(|found| found.clone());
+        found.ok_or_else(|| StoreError::Unavailable("there is no connection to Redis".into()))
+    }
+}
+
+async fn keep(
+    opener: Opener,
+    response: Duration,
+    found: watch::Sender<Option<(u64, Conn)>>,
+    mut reports: mpsc::Receiver<u64>,
+) {
+    let (mut id, mut attempt) = (0, 0);
+    loop {
+        match opener.open(response).await {
+            Ok(conn) => {
+                (id, attempt) = (id + 1, 0);
+                found.send_replace(Some((id, conn)));
+                loop {
+                    match reports.recv().await {
+                        None => return,
+                        Some(broken) if broken == id => break,
+                        // Of the connection before.
+                        Some(_) => {}
+                    }
+                }
+                found.send_replace(None);
+            }
+            Err(error) => {
+                if attempt == 0 {
+                    tracing::warn!(%error, "Redis cannot be reached, trying again");
+                }
+                sleep(RECONNECT.wait(attempt, random())).await;
+                attempt += 1;
+            }
+        }
+    }
+}
+
+/// See the module.
+pub(super) struct Link {
+    pub(super) opener: Opener,
+    pub(super) clock: SharedClock,
+    replicas: Option<Replicas>,
+    shared: Lane,
+    lanes: Vec<Lane>,
+    free: Semaphore,
+    idle: Mutex<Vec<usize>>,
+    /// When the last answer came; a cluster's connection mends itself, unless nothing comes for long.
+    answered: Mutex<Timestamp>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Link {
+    pub(super) fn new(opener: Opener, replicas: Option<Replicas>) -> Self {
+        let mut tasks = JoinSet::new();
+        let shared = Lane::start(opener.clone(), RESPONSE, &mut tasks);
+        let count = if replicas.is_some() { LANES } else { 0 };
+        let patience = replicas.map_or(RESPONSE, |replicas| RESPONSE + replicas.within);
+        let lane = |_| Lane::start(opener.clone(), patience, &mut tasks);
+        let lanes = (0..count).map(lane).collect();
+        let clock = SharedClock::start();
+        Self {
+            shared,
+            lanes,
+            replicas,
+            free: Semaphore::new(count),
+            idle: Mutex::new((0..count).collect()),
+            answered: Mutex::new(clock.now()),
+            clock,
+            opener,
+            tasks: Mutex::new(tasks),
+        }
+    }
+
+    /// Learns Redis' time, and so whether it answers.
+    pub(super) async fn learn_time(&self) -> Result<(), StoreError> {
+        let (seconds, micros): (i64, i64) = self.query(&redis::cmd("TIME")).await?;
+        self.clock.learn(Timestamp::from_millis(seconds * 1000 + micros / 1000));
+        Ok(())
+    }
+
+    /// Runs a script.
+    pub(super) async fn run<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
+        let (id, mut conn) = self.shared.connected().await?;
+        let done = within(CALL, self.evaluate(&mut conn, call)).await;
+        self.judge(&self.shared, id, &conn, done)
+    }
+
+    /// Runs a script, and waits until as many servers have its writes as durability asks for.
+    pub(super) async fn run_durably<T: FromRedisValue>(
+        &self,
+        call: &Call,
+    ) -> Result<T, StoreError> {
+        let Some(replicas) = self.replicas else { return self.run(call).await };
+        let busy = || StoreError::Unavailable("too many writes wait for Redis' replicas".into());
+        let permit = timeout(LANE_FREE, self.free.acquire()).await;
+        let _permit = permit.ok().and_then(Result::ok).ok_or_else(busy)?;
+        let lane = self.idle().pop().ok_or_else(busy)?;
+        let lane = Borrowed { number: lane, link: self };
+        let (id, mut conn) = self.lanes[lane.number].connected().await?;
+        let done = within(CALL + replicas.within, self.replicate(&mut conn, call, replicas)).await;
+        let (value, confirmed) = self.judge(&self.lanes[lane.number], id, &conn, done)?;
+        if confirmed < replicas.count {
+            return Err(StoreError::Unavailable(format!(
+                "{confirmed} of {} replicas confirmed a write in time",
+                replicas.count
+            )));
+        }
+        Ok(value)
+    }
+
+    /// Runs a command that does no harm when it comes late or twice.
+    pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
+        let (id, mut conn) = self.shared.connected().await?;
+        let done = within(CALL, command.query_async(&mut conn)).await;
+        self.judge(&self.shared, id, &conn, done)
+    }
+
+    async fn evaluate<T: FromRedisValue>(&self, conn: &mut Conn, call: &Call) -> RedisResult<T> {
+        let deadline = self.clock.now() + CALL;
+        match call.by_hash(deadline).query_async(conn).await {
+            // After a restart, a failover, SCRIPT FLUSH.
+            Err(error) if error.code() == Some("NOSCRIPT") => {
+                call.by_text(deadline).query_async(conn).await
+            }
+            done => done,
+        }
+    }
+
+    /// WAIT tells of the writes of its own connection, so it follows the script on the same one.
+    async fn replicate<T: FromRedisValue>(
+        &self,
+        conn: &mut Conn,
+        call: &Call,
+        replicas: Replicas,
+    ) -> RedisResult<(T, u32)> {
+        let deadline = self.clock.now() + CALL;
+        let mut wait = redis::cmd("WAIT");
+        let within = u64::try_from(replicas.within.as_millis()).unwrap_or(u64::MAX);
+        wait.arg(replicas.count).arg(within);
+        let mut both = Pipeline::new();
+        both.add_command(call.by_text(deadline)).add_command(wait);
+        match conn {
+            Conn::One(conn) => both.query_async(conn).await,
+            Conn::Cluster(conn) => {
+                let route = Route::with_slot(Slot::for_key(call.place()), SlotAddr::Master);
+                let route = SingleNodeRoutingInfo::SpecificNode(route);
+                let answers = conn.route_pipeline(both, 0, 2, route).await?;
+                let mut answers = answers.into_iter().map(Value::extract_error);
+                let mut next = || answers.next().unwrap_or(Ok(Value::Nil));
+                Ok((T::from_redis_value(next()?)?, u32::from_redis_value(next()?)?))
+            }
+        }
+    }
+
+    /// What came of a call, for its caller and for the connection.
+    fn judge<T>(
+        &self,
+        lane: &Lane,
+        id: u64,
+        conn: &Conn,
+        done: RedisResult<T>,
+    ) -> Result<T, StoreError> {
+        let now = self.clock.now();
+        let error = match done {
+            Ok(value) => {
+                *self.answered() = now;
+                return Ok(value);
+            }
+            Err(error) => error,
+        };
+        if let Some(shown) = error.detail().filter(|_| error.code() == Some("LATE")) {
+            // It gave up, or our idea of Redis' time is wrong: then the next one is in time.
+            shown
+                .trim()
+                .parse()
+                .into_iter()
+                .for_each(|ms| self.clock.learn(Timestamp::from_millis(ms)));
+        }
+        let broken = match conn {
+            Conn::One(_) => is_broken(&error),
+            Conn::Cluster(_) => is_broken(&error) && now.since(*self.answered()) > CLUSTER_SILENT,
+        };
+        if broken {
+            *self.answered() = now;
+            // A full queue holds reports of the same connection.
+            let _reported = lane.broken.try_send(id);
+        }
+        Err(unavailable(&error))
+    }
+
+    /// Ends all connections; calls then find none.
+    pub(super) fn close(&self) {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<usize>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answered(&self) -> std::sync::MutexGuard<'_, Timestamp> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A lane in use.
+struct Borrowed<'a> {
+    number: usize,
+    link: &'a Link,
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        self.link.idle().push(self.number);
+    }
+}
+
+/// Whether a connection is of no more use after this. Time-outs too: what is sent on it would be
+/// answered by what was asked before, if at all.
+fn is_broken(error: &RedisError) -> bool {
+    let elsewhere = ["READONLY", "LOADING", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN"];
+    error.is_io_error()
+        || error.is_unrecoverable_error()
+        || error.code().is_some_and(|code| elsewhere.contains(&code))
+}
+
+fn unavailable(error: &RedisError) -> StoreError {
+    match error.code() {
+        Some("OOM") => StoreError::OutOfMemory,
+        Some("LATE") => StoreError::Unavailable("Redis was too late, and did nothing".into()),
+        // Never the error's detail: a script's error may repeat what it was given.
+        _ if error.is_timeout() => StoreError::Unavailable("Redis did not answer in time".into()),
+        _ if error.is_io_error() => StoreError::Unavailable("the connection to Redis broke".into()),
+        Some(code) => StoreError::Unavailable(format!("Redis answered {code}")),
+        None => StoreError::Unavailable(error.category().into()),
+    }
+}
+
+pub(super) fn random() -> u64 {
+    getrandom::u64().unwrap_or(0)
+}
