@@ -3,6 +3,7 @@
 //! changed, and sleeps until something is due. No runner owns its channel: another node may commit
 //! first, and then everything is loaded and applied again.
 
+mod listen;
 mod sweeps;
 
 use std::{

@@ -13,7 +13,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::id::{ConnectionId, OverlayId, StreamerId};
+use crate::{
+    id::{ConnectionId, OverlayId, StreamerId},
+    position::Position,
+};
 
 pub use codec::Stopped;
 pub use codec::{Codec, Incoming, Violation};
@@ -33,6 +36,8 @@ struct Maps {
     all: HashMap<ConnectionId, Arc<Conn>>,
     /// The welcomed ones, by streamer.
     members: HashMap<StreamerId, Vec<Arc<Conn>>>,
+    /// The positions up to which they were shown their channels.
+    shown: HashMap<StreamerId, Position>,
 }
 
 impl Hub {
@@ -58,6 +63,7 @@ impl Hub {
             members.retain(|other| other.id != conn.id);
             if members.is_empty() {
                 maps.members.remove(&member.streamer);
+                maps.shown.remove(&member.streamer);
             }
         }
     }
@@ -96,6 +102,25 @@ impl Hub {
     #[must_use]
     pub fn streamers(&self) -> Vec<StreamerId> {
         self.lock().members.keys().cloned().collect()
+    }
+
+    /// Whether a streamer has a welcomed socket here.
+    #[must_use]
+    pub fn has(&self, streamer: &StreamerId) -> bool {
+        self.lock().members.contains_key(streamer)
+    }
+
+    /// Up to where a streamer's sockets were shown its channel.
+    #[must_use]
+    pub fn shown(&self, streamer: &StreamerId) -> Option<Position> {
+        self.lock().shown.get(streamer).copied()
+    }
+
+    fn note_shown(&self, streamer: &StreamerId, position: Position) {
+        let mut maps = self.lock();
+        if maps.members.contains_key(streamer) {
+            maps.shown.insert(streamer.clone(), position);
+        }
     }
 
     /// How many welcomed sockets an overlay has here.

@@ -389,7 +389,9 @@ pub enum Wake {
     /// Documents of this streamer changed: settings, overlays, keys.
     Documents(StreamerId),
     /// News for live feeds of this streamer, no history: type and data of an entry without offset.
-    News(StreamerId, &'static str, Value),
+    News(StreamerId, String, Value),
+    /// Wakes may have been lost: look at everything.
+    All,
 }
 
 /// What the registry learns of a connection between register and leave.

@@ -8,6 +8,7 @@ use tokio::time::{Interval, MissedTickBehavior, interval};
 use crate::{
     close::CloseReason,
     directory::DirectoryError,
+    id::StreamerId,
     node::Node,
     session::Effect,
     store::{Cutoffs, Heard},
@@ -30,6 +31,9 @@ const LEFT_WAIT: Duration = Duration::from_millis(100);
 /// How often channels are swept, and keys of open sockets checked (design: within 10 s).
 const CHANNELS_EVERY: Duration = Duration::from_secs(10);
 
+/// How long the node that sweeps channels for all goes on to: another takes over after it.
+const CHANNELS_LEASE: Duration = Duration::from_secs(30);
+
 /// How often old rows are removed.
 const RETENTION_EVERY: Duration = Duration::from_mins(10);
 
@@ -50,7 +54,7 @@ pub struct Retention {
     pub alerts: Option<Duration>,
 }
 
-fn every(length: Duration) -> Interval {
+pub(super) fn every(length: Duration) -> Interval {
     let mut ticks = interval(length);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     ticks
@@ -151,7 +155,13 @@ impl Node {
     }
 
     async fn look_at_busy_channels(self: &Arc<Self>) {
-        match self.store.busy_channels().await {
+        // One node does it for all; those with connections look by themselves.
+        let ours = match self.store.lease("channels", self.id, CHANNELS_LEASE).await {
+            Ok(false) => return,
+            Ok(true) => self.store.busy_channels().await,
+            Err(error) => Err(error),
+        };
+        match ours {
             Ok(busy) => busy.iter().for_each(|streamer| self.look(streamer)),
             Err(error) => tracing::warn!(%error, "busy channels cannot be read"),
         }
@@ -160,28 +170,43 @@ impl Node {
     /// Closes sockets whose key was rotated, or whose overlay is gone.
     pub async fn close_rotated(&self) {
         for streamer in self.hub.streamers() {
-            let overlays = match self.directory.overlays(&streamer).await {
-                Ok(overlays) => overlays,
-                Err(DirectoryError::Store(_)) => continue,
-                Err(error) => {
-                    tracing::error!(%streamer, %error, "overlays cannot be read");
-                    continue;
+            self.close_rotated_of(&streamer).await;
+        }
+    }
+
+    async fn close_rotated_of(&self, streamer: &StreamerId) {
+        let overlays = match self.directory.overlays(streamer).await {
+            Ok(overlays) => overlays,
+            // The next sweep asks again.
+            Err(DirectoryError::Store(_)) => return,
+            Err(error) => {
+                return tracing::error!(%streamer, %error, "overlays cannot be read");
+            }
+        };
+        for conn in self.hub.members(streamer) {
+            let Some(member) = conn.member() else { continue };
+            match overlays.iter().find(|overlay| overlay.id == member.overlay) {
+                None => self.end(&conn, CloseReason::OverlayRemoved),
+                Some(overlay) if overlay.generation != member.generation => {
+                    self.end(&conn, CloseReason::Unauthorized);
                 }
-            };
-            for conn in self.hub.members(&streamer) {
-                let Some(member) = conn.member() else { continue };
-                match overlays.iter().find(|overlay| overlay.id == member.overlay) {
-                    None => self.end(&conn, CloseReason::OverlayRemoved),
-                    Some(overlay) if overlay.generation != member.generation => {
-                        self.end(&conn, CloseReason::Unauthorized);
-                    }
-                    Some(_) => {}
-                }
+                Some(_) => {}
             }
         }
     }
 
+    /// Another node changed a streamer's settings, overlays or keys.
+    pub(super) async fn documents_changed(self: &Arc<Self>, streamer: &StreamerId) {
+        self.close_rotated_of(streamer).await;
+        if let Ok(Some(known)) = self.directory.streamer(streamer).await {
+            self.hub.tell_settings(&known);
+        }
+    }
+
     async fn remove_old(&self, retention: Retention) {
+        if !matches!(self.store.lease("retention", self.id, RETENTION_EVERY * 2).await, Ok(true)) {
+            return;
+        }
         let now = self.store.now();
         let ago = |length: Duration| -> Timestamp { now - length };
         let cutoffs = Cutoffs {

@@ -52,7 +52,7 @@ const SEND_WITHIN: Duration = Duration::from_secs(10);
 enum Item {
     Entry(Box<Entry>),
     HistoryLost(Position),
-    News(&'static str, Value),
+    News(String, Value),
 }
 
 /// Follows one streamer's log from a position, for somebody.
@@ -142,11 +142,11 @@ impl Reader {
                         self.doubted = true;
                         return true;
                     }
-                    Ok(_) => {}
-                    Err(broadcast::error::RecvError::Lagged(_)) => {
+                    Ok(Wake::All) | Err(broadcast::error::RecvError::Lagged(_)) => {
                         self.doubted = true;
                         return true;
                     }
+                    Ok(_) => {}
                     Err(broadcast::error::RecvError::Closed) => return false,
                 },
                 () = &mut look => return true,

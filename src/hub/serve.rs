@@ -325,7 +325,7 @@ impl Node {
             self.tell(&member.streamer, Input::Left).await;
         }
         let data = serde_json::json!({ "connection_id": conn.id, "overlay_id": member.overlay });
-        self.store.wake(Wake::News(member.streamer.clone(), "OverlayLost", data));
+        self.store.wake(Wake::News(member.streamer.clone(), "OverlayLost".into(), data));
         tracing::info!(conn.id = %conn.id, streamer = %member.streamer, "overlay left");
     }
 
@@ -335,7 +335,7 @@ impl Node {
             "overlay_id": overlay.id,
             "overlay": overlay.name,
         });
-        self.store.wake(Wake::News(overlay.streamer.clone(), what, data));
+        self.store.wake(Wake::News(overlay.streamer.clone(), what.into(), data));
     }
 
     /// Ends a session and closes its socket.

@@ -35,6 +35,7 @@ impl Hub {
             tell_queue(conn, status);
             ask_passed_over(conn, channel, metrics);
         }
+        self.note_shown(streamer, channel.state().position());
     }
 }
 

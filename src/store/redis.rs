@@ -292,7 +292,7 @@ impl Store for RedisStore {
 
     async fn direct(&self, id: ConnectionId, message: Direct) -> Result<Directed, StoreError> {
         match self.registry.find(id).await? {
-            Some(connection) => mail::send(&self.link, &self.bus, connection, message).await,
+            Some(connection) => self.bus.line().direct(&connection, message).await,
             None => Ok(Directed::Gone),
         }
     }

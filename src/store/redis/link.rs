@@ -7,8 +7,8 @@ use std::{
 };
 
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisFuture,
-    RedisResult, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, FromRedisValue, Pipeline, RedisError,
+    RedisFuture, RedisResult, Value,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster_async::ClusterConnection,
     cluster_routing::{Route, SingleNodeRoutingInfo, Slot, SlotAddr},
@@ -18,12 +18,13 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{
     address::Address,
     call::Call,
     clock::SharedClock,
-    times::{CALL, CONNECT, CONNECTED, OPEN, OVERALL, RECONNECT, RESPONSE},
+    times::{CALL, CONNECT, CONNECTED, OPEN, RECONNECT, RESPONSE},
 };
 use crate::{store::StoreError, time::Timestamp};
 
@@ -204,6 +205,7 @@ pub(super) struct Link {
     /// When the last answer came; a cluster's connection mends itself, unless nothing comes for long.
     answered: Mutex<Timestamp>,
     tasks: Mutex<JoinSet<()>>,
+    closed: CancellationToken,
 }
 
 impl Link {
@@ -225,6 +227,7 @@ impl Link {
             clock,
             opener,
             tasks: Mutex::new(tasks),
+            closed: CancellationToken::new(),
         }
     }
 
@@ -235,9 +238,26 @@ impl Link {
         Ok(())
     }
 
+    /// A client to subscribe with: of the master, or of any server of a cluster.
+    pub(super) async fn listener(&self) -> RedisResult<Client> {
+        let Address::Cluster(seeds) = &*self.opener.address else {
+            let client = self.opener.client().await?;
+            let mut conn = client.get_multiplexed_async_connection().await?;
+            be_master(&mut conn).await?;
+            return Ok(client);
+        };
+        let mut servers: Vec<_> = seeds.iter().map(|seed| seed.addr().clone()).collect();
+        if let Ok(known) = self.query::<Vec<Vec<Value>>>(&redis::cmd("CLUSTER").arg("SLOTS")).await
+        {
+            servers.extend(known.iter().flat_map(|range| servers_of(range, seeds[0].addr())));
+        }
+        let chosen = usize::try_from(random()).unwrap_or(0) % servers.len();
+        Client::open(seeds[0].clone().set_addr(servers.swap_remove(chosen)))
+    }
+
     /// Runs a script.
     pub(super) async fn run<T: FromRedisValue>(&self, call: &Call) -> Result<T, StoreError> {
-        let (id, mut conn) = self.shared.connected().await?;
+        let (id, mut conn) = self.connected(&self.shared).await?;
         let done = within(CALL, self.evaluate(&mut conn, call)).await;
         self.judge(&self.shared, id, &conn, done)
     }
@@ -253,7 +273,7 @@ impl Link {
         let _permit = permit.ok().and_then(Result::ok).ok_or_else(busy)?;
         let lane = self.idle().pop().ok_or_else(busy)?;
         let lane = Borrowed { number: lane, link: self };
-        let (id, mut conn) = self.lanes[lane.number].connected().await?;
+        let (id, mut conn) = self.connected(&self.lanes[lane.number]).await?;
         let done = within(CALL + replicas.within, self.replicate(&mut conn, call, replicas)).await;
         let (value, confirmed) = self.judge(&self.lanes[lane.number], id, &conn, done)?;
         if confirmed < replicas.count {
@@ -267,7 +287,7 @@ impl Link {
 
     /// Runs a command that does no harm when it comes late or twice.
     pub(super) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, StoreError> {
-        let (id, mut conn) = self.shared.connected().await?;
+        let (id, mut conn) = self.connected(&self.shared).await?;
         let done = within(CALL, command.query_async(&mut conn)).await;
         self.judge(&self.shared, id, &conn, done)
     }
@@ -309,6 +329,13 @@ impl Link {
         }
     }
 
+    async fn connected(&self, lane: &Lane) -> Result<(u64, Conn), StoreError> {
+        if self.closed.is_cancelled() {
+            return Err(StoreError::Unavailable("the store is closed".into()));
+        }
+        lane.connected().await
+    }
+
     /// What came of a call, for its caller and for the connection.
     fn judge<T>(
         &self,
@@ -347,6 +374,7 @@ impl Link {
 
     /// Ends all connections; calls then find none.
     pub(super) fn close(&self) {
+        self.closed.cancel();
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }
 
@@ -390,6 +418,25 @@ fn unavailable(error: &RedisError) -> StoreError {
         Some(code) => StoreError::Unavailable(format!("Redis answered {code}")),
         None => StoreError::Unavailable(error.category().into()),
     }
+}
+
+/// The servers of one entry of `CLUSTER SLOTS`, reached as the first seed is.
+fn servers_of(range: &[Value], like: &ConnectionAddr) -> Vec<ConnectionAddr> {
+    let server = |value: &Value| {
+        let Value::Array(parts) = value else { return None };
+        let host = String::from_redis_value(parts.first()?.clone()).ok()?;
+        let port = u16::from_redis_value(parts.get(1)?.clone()).ok()?;
+        Some(match like {
+            ConnectionAddr::TcpTls { insecure, tls_params, .. } => ConnectionAddr::TcpTls {
+                host,
+                port,
+                insecure: *insecure,
+                tls_params: tls_params.clone(),
+            },
+            _ => ConnectionAddr::Tcp(host, port),
+        })
+    };
+    range.iter().skip(2).filter_map(server).collect()
 }
 
 pub(super) fn random() -> u64 {

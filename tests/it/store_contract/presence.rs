@@ -68,7 +68,7 @@ pub(super) async fn wakes_reach_everybody(home: &impl Home) {
     let wakes = [
         Wake::Channel(mika(), position),
         Wake::Documents(mika()),
-        Wake::News(mika(), "Connected", json!({ "n": 1 })),
+        Wake::News(mika(), "Connected".into(), json!({ "n": 1 })),
     ];
     for wake in &wakes {
         store.wake(wake.clone());
