@@ -16,11 +16,15 @@ use std::sync::Arc;
 
 use tillbell::{
     clock::Clock,
+    id::NodeId,
     store::{
         Store,
+        redis::{self, RedisStore},
         sqlite::{Options, SqliteStore},
     },
 };
+
+use crate::support::RedisServer;
 
 /// Where a backend keeps its data during one case.
 trait Home {
@@ -46,6 +50,25 @@ impl Home for SqliteHome {
     }
 }
 
+struct RedisHome(RedisServer);
+
+impl RedisHome {
+    fn new() -> Self {
+        Self(RedisServer::start())
+    }
+
+    fn options(&self) -> redis::Options {
+        let node = NodeId::from_u128(1);
+        redis::Options { url: self.0.url().into(), node, replicas: None }
+    }
+}
+
+impl Home for RedisHome {
+    async fn open(&self) -> Arc<dyn Store> {
+        RedisStore::open(self.options()).await.unwrap()
+    }
+}
+
 macro_rules! on_every_backend {
     ($($module:ident: $($case:ident)*;)*) => {
         mod on_sqlite {
@@ -53,6 +76,15 @@ macro_rules! on_every_backend {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $case() {
                     super::$module::$case(&super::SqliteHome::new()).await;
+                }
+            )*)*
+        }
+
+        mod on_redis {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    super::$module::$case(&super::RedisHome::new()).await;
                 }
             )*)*
         }

@@ -7,11 +7,14 @@ mod channel;
 mod gateway;
 #[path = "support/page.rs"]
 mod page;
+#[path = "support/redis.rs"]
+mod redis;
 #[path = "support/stripe.rs"]
 mod stripe;
 
 pub(crate) use gateway::{Answer, Gateway, Setup, tillbell};
 pub(crate) use page::{Page, raw_request};
+pub(crate) use redis::RedisServer;
 pub(crate) use stripe::{checkout, sign, sign_at, unix_now};
 
 use std::time::{Duration, Instant};
