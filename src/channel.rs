@@ -26,6 +26,7 @@ use crate::{
     alert::{Alert, AlertState, Reason},
     connection::Connection,
     id::{AlertId, NodeId},
+    position::Epoch,
     settings::Settings,
     store::{BuyerKey, Change, HEAD, Loaded, Names},
     time::Timestamp,
@@ -115,7 +116,18 @@ impl<'s> Channel<'s> {
             change: Change::default(),
         };
         channel.distrust_times();
+        if let Some(epoch) = loaded.new_epoch {
+            channel.begin_epoch(epoch);
+        }
         channel
+    }
+
+    /// Begins a history whose first entry says how the queue stands: readers of the one before are
+    /// told that it is lost.
+    fn begin_epoch(&mut self, epoch: Epoch) {
+        self.state.epoch = epoch;
+        self.state.offset = 0;
+        self.log_queue();
     }
 
     /// Reads a stored time later than now as now, so that a clock that was once wrong cannot stop a

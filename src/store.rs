@@ -22,7 +22,7 @@ use crate::{
     connection::{Connection, SourceState},
     id::{AlertId, ConnectionId, EventId, NodeId, StreamerId},
     money::Currency,
-    position::{After, Position},
+    position::{After, Epoch, Position},
     stripe::sale::PurchaseId,
     time::Timestamp,
 };
@@ -211,6 +211,9 @@ pub struct Loaded {
     pub connections: Vec<Connection>,
     /// When a live connection of kind alerts was last registered; `None` if none was since start.
     pub last_registered: Option<Timestamp>,
+    /// Set when the store has fallen back behind a position this node has seen: an epoch to begin,
+    /// so that nobody takes new offsets for those that were lost.
+    pub new_epoch: Option<Epoch>,
     /// Random, and new after each commit: the right to commit on top of what was loaded.
     pub token: Token,
     /// The store's clock: never stepped, the same for all nodes.

@@ -28,6 +28,8 @@ pub(crate) struct Model {
     pub(crate) entries: Vec<Entry>,
     pub(crate) settled: BTreeMap<EventId, Settlement>,
     pub(crate) connections: BTreeMap<ConnectionId, Connection>,
+    /// Set to have the next commit begin a history.
+    pub(crate) new_epoch: Option<Epoch>,
     last_registered: Option<Timestamp>,
     token: u64,
 }
@@ -45,6 +47,7 @@ impl Model {
             entries: Vec::new(),
             settled: BTreeMap::new(),
             connections: BTreeMap::new(),
+            new_epoch: None,
             last_registered: None,
             token: 0,
         }
@@ -71,6 +74,7 @@ impl Model {
         named.sort();
         named.dedup();
         Loaded {
+            new_epoch: self.new_epoch,
             state: self.state.clone(),
             head,
             named: named.iter().filter_map(|id| self.alerts.get(id).cloned()).collect(),
@@ -111,6 +115,11 @@ impl Model {
         self.token += 1;
         let state = change.state.expect("a change has a state");
         let positions = change.entries.iter().map(|entry| entry.position.offset);
+        if let Some(epoch) = self.new_epoch.take() {
+            assert_eq!(state.epoch, epoch);
+            self.state.offset = 0;
+            self.entries.clear();
+        }
         let gapless = self.state.offset + 1..=state.offset;
         assert!(positions.eq(gapless), "offsets have a gap: {:?}", change.entries);
         let bytes = serde_json::to_string(&state).unwrap().len();

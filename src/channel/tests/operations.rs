@@ -5,6 +5,7 @@ use crate::{
     alert::{AlertState, Buyer, Reason},
     channel::{EntryType, Event, Input, Refusal, Reply, Verdict, Waiting, What},
     id::AlertId,
+    position::Epoch,
 };
 
 #[test]
@@ -251,6 +252,20 @@ fn what_waits_when_older_data_was_restored_goes_to_the_tray() {
     stage.done(Input::Restored);
     assert_eq!(stage.end(playing), (AlertState::Interrupted, Some(Reason::OverlayGone)));
     assert_eq!(stage.end(queued), (AlertState::Missed, Some(Reason::Restored)));
+}
+
+#[test]
+fn a_store_that_fell_back_begins_a_history_and_goes_on() {
+    let mut stage = Stage::with_page();
+    let playing = stage.sell();
+    let queued = stage.sell();
+    stage.started(1);
+    stage.model.new_epoch = Some(Epoch(8));
+    assert!(stage.changes(Input::Tick), "nobody must go on in the old one");
+    assert_eq!((stage.model.state.epoch, stage.log()), (Epoch(8), vec![EntryType::QueueChanged]));
+    stage.finished(1);
+    assert_eq!(stage.end(playing), (AlertState::Shown, Some(Reason::Finished)));
+    assert_eq!(stage.playing(), Some(queued));
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub(super) fn load(
         token,
         connections: Vec::new(),
         last_registered: None,
+        new_epoch: None,
         now: Timestamp::default(),
     })
 }
