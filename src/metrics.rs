@@ -1,6 +1,8 @@
 //! Counters and gauges, for `/metrics` and `status`. One registry per gateway, none of it global, so
 //! that several gateways in one process do not add to each other's figures.
 
+use std::sync::atomic::AtomicU64;
+
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge},
@@ -66,9 +68,9 @@ impl Metrics {
         self.closed.get_or_create(&Closed { reason }).inc();
     }
 
-    /// In Prometheus' text format.
+    /// In Prometheus' text format, with what the store has to say.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self, store: Vec<(&'static str, &'static str, f64)>) -> String {
         let mut all = Registry::with_prefix("tillbell");
         all.register("webhooks", "Answers of the webhook, by result", self.webhooks.clone());
         all.register("closed", "Sockets closed by the gateway", self.closed.clone());
@@ -77,6 +79,11 @@ impl Metrics {
         all.register("commits", "Changes committed to channels", self.commits.clone());
         all.register("conflicts", "Commits made again", self.conflicts.clone());
         all.register("dead_letters", "Events that became dead letters", self.dead_letters.clone());
+        for (name, help, value) in store {
+            let gauge = Gauge::<f64, AtomicU64>::default();
+            gauge.set(value);
+            all.register(name, help, gauge);
+        }
         let mut text = String::new();
         encode(&mut text, &all).expect("a String takes everything");
         text

@@ -462,6 +462,11 @@ pub trait Store: Send + Sync + 'static {
     /// Whether wakes arrive and writes are taken; if not, what is wrong, in a few words.
     async fn ready(&self) -> Result<(), StoreError>;
 
+    /// What the store has to say at `/metrics`: name, help, value.
+    fn gauges(&self) -> Vec<(&'static str, &'static str, f64)> {
+        Vec::new()
+    }
+
     /// The store's clock, the one of [`Loaded::now`].
     fn now(&self) -> Timestamp;
 

@@ -26,5 +26,6 @@ pub(super) async fn readyz(State(app): State<App>) -> Response {
 pub(super) async fn metrics(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
     caller.is_admin()?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, kind)], app.node.metrics.text()).into_response())
+    Ok(([(header::CONTENT_TYPE, kind)], app.node.metrics.text(app.node.store.gauges()))
+        .into_response())
 }

@@ -99,6 +99,14 @@ impl Store for RedisStore {
         self.bus.ready()
     }
 
+    fn gauges(&self) -> Vec<(&'static str, &'static str, f64)> {
+        let age = self.bus.line().probe_age().as_secs_f64();
+        vec![
+            ("bus_probe_age_seconds", "Since this node last heard itself through Redis", age),
+            ("redis_connects", "Connections made to Redis since the start", self.link.connects()),
+        ]
+    }
+
     fn now(&self) -> Timestamp {
         self.link.clock.now()
     }

@@ -169,7 +169,7 @@ impl Line {
     }
 
     /// How long ago a probe came back.
-    fn probe_age(&self) -> Duration {
+    pub(super) fn probe_age(&self) -> Duration {
         let probed = crate::time::Timestamp::from_millis(self.probed.load(Ordering::Relaxed));
         self.clock.now().since(probed)
     }

@@ -2,7 +2,10 @@
 //! anew each time. Callers see an answer, or that the store is not available, soon.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -145,10 +148,15 @@ struct Lane {
 }
 
 impl Lane {
-    fn start(opener: Opener, response: Duration, tasks: &mut JoinSet<()>) -> Self {
+    fn start(
+        opener: Opener,
+        response: Duration,
+        connects: &Arc<AtomicU32>,
+        tasks: &mut JoinSet<()>,
+    ) -> Self {
         let (found, current) = watch::channel(None);
         let (broken, reports) = mpsc::channel(16);
-        tasks.spawn(keep(opener, response, found, reports));
+        tasks.spawn(keep(opener, response, Arc::clone(connects), found, reports));
         Self { current, broken }
     }
 
@@ -163,6 +171,7 @@ impl Lane {
 async fn keep(
     opener: Opener,
     response: Duration,
+    connects: Arc<AtomicU32>,
     found: watch::Sender<Option<(u64, Conn)>>,
     mut reports: mpsc::Receiver<u64>,
 ) {
@@ -171,6 +180,7 @@ async fn keep(
         match opener.open(response).await {
             Ok(conn) => {
                 (id, attempt) = (id + 1, 0);
+                connects.fetch_add(1, Ordering::Relaxed);
                 found.send_replace(Some((id, conn)));
                 loop {
                     match reports.recv().await {
@@ -199,6 +209,7 @@ pub(super) struct Link {
     pub(super) clock: SharedClock,
     replicas: Option<Replicas>,
     shared: Lane,
+    connects: Arc<AtomicU32>,
     lanes: Vec<Lane>,
     free: Semaphore,
     idle: Mutex<Vec<usize>>,
@@ -211,14 +222,16 @@ pub(super) struct Link {
 impl Link {
     pub(super) fn new(opener: Opener, replicas: Option<Replicas>) -> Self {
         let mut tasks = JoinSet::new();
-        let shared = Lane::start(opener.clone(), RESPONSE, &mut tasks);
+        let connects = Arc::default();
+        let shared = Lane::start(opener.clone(), RESPONSE, &connects, &mut tasks);
         let count = if replicas.is_some() { LANES } else { 0 };
         let patience = replicas.map_or(RESPONSE, |replicas| RESPONSE + replicas.within);
-        let lane = |_| Lane::start(opener.clone(), patience, &mut tasks);
+        let lane = |_| Lane::start(opener.clone(), patience, &connects, &mut tasks);
         let lanes = (0..count).map(lane).collect();
         let clock = SharedClock::start();
         Self {
             shared,
+            connects,
             lanes,
             replicas,
             free: Semaphore::new(count),
@@ -370,6 +383,11 @@ impl Link {
             let _reported = lane.broken.try_send(id);
         }
         Err(unavailable(&error))
+    }
+
+    /// How many connections were made.
+    pub(super) fn connects(&self) -> f64 {
+        self.connects.load(Ordering::Relaxed).into()
     }
 
     /// Ends all connections; calls then find none.
