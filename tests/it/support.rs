@@ -7,6 +7,8 @@ mod channel;
 mod gateway;
 #[path = "support/page.rs"]
 mod page;
+#[path = "support/proxy.rs"]
+mod proxy;
 #[path = "support/redis.rs"]
 mod redis;
 #[path = "support/stripe.rs"]
@@ -14,7 +16,8 @@ mod stripe;
 
 pub(crate) use gateway::{Answer, Gateway, Setup, tillbell};
 pub(crate) use page::{Page, raw_request};
-pub(crate) use redis::RedisServer;
+pub(crate) use proxy::Proxy;
+pub(crate) use redis::{Cluster, RedisServer, Sentinels};
 pub(crate) use stripe::{checkout, sign, sign_at, unix_now};
 
 use std::time::{Duration, Instant};

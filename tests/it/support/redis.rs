@@ -1,5 +1,13 @@
 //! Real Redis servers, each a process of its own on a free loopback port and its own directory.
 
+#[path = "redis/cluster.rs"]
+mod cluster;
+#[path = "redis/sentinels.rs"]
+mod sentinels;
+
+pub(crate) use cluster::Cluster;
+pub(crate) use sentinels::Sentinels;
+
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
@@ -135,6 +143,18 @@ impl RedisServer {
         let all: String = self.try_command(&["INFO"]).ok()?;
         let line = all.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.map(str::to_owned)
+    }
+
+    /// Whether its process lives.
+    pub(crate) fn is_running(&self) -> bool {
+        self.process().try_wait().unwrap().is_none()
+    }
+
+    /// Whether it is a replica of the server on this port and has all that one has.
+    fn follows(&self, master: u16) -> bool {
+        self.info("master_port") == Some(master.to_string())
+            && self.info("master_link_status").as_deref() == Some("up")
+            && self.info("master_sync_in_progress").as_deref() == Some("0")
     }
 
     /// Answering with its own process id it is this one, and with PING it has loaded its data.
