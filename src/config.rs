@@ -21,6 +21,7 @@ pub use self::key::{KEYS, Key};
 pub use self::layers::{Environment, Origin, Sources};
 pub use self::problem::{ConfigError, Problem};
 use self::read::Reader;
+pub use crate::store::redis::Durability;
 
 /// Where Stripe's API lives; any other base needs a reason.
 pub const STRIPE_API: &str = "https://api.stripe.com";
@@ -77,19 +78,8 @@ pub struct RedisConfig {
     pub url: Option<SecretString>,
     /// What it must promise about a write that it has confirmed.
     pub durability: Durability,
-}
-
-/// What a confirmed write of Redis survives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Durability {
-    /// Power loss: `appendfsync always`.
-    Always,
-    /// Power loss, but for the last second.
-    Everysec,
-    /// Nothing.
-    None,
-    /// The loss of one server: a replica has confirmed too.
-    Replicated,
+    /// What the master key is sealed with in Redis; the same on every node.
+    pub cluster_secret: Option<SecretString>,
 }
 
 /// What is shared with Stripe.
@@ -149,6 +139,20 @@ pub enum LogFormat {
     Json,
 }
 
+impl RedisConfig {
+    fn read(reader: &mut Reader<'_>) -> Self {
+        let replicas = reader.read_with("redis.replicas", read::replicas);
+        let within = reader.read_with("redis.replicas_within", read::replicas_within);
+        let durability = |text: &str| read::durability(text, replicas, within);
+        Self {
+            url: reader.read_with("redis.url", read::optional(read::redis_url)),
+            durability: reader.read_with("redis.durability", durability),
+            cluster_secret: reader
+                .read_with("redis.cluster_secret", read::optional(read::cluster_secret)),
+        }
+    }
+}
+
 impl Config {
     /// Reads all layers and checks the result as a whole.
     ///
@@ -165,10 +169,7 @@ impl Config {
                 public_url: reader.read_with("server.public_url", read::optional(read::base_url)),
                 trusted_proxies: reader.read("server.trusted_proxies"),
             },
-            redis: RedisConfig {
-                url: reader.read_with("redis.url", read::optional(read::redis_url)),
-                durability: reader.read("redis.durability"),
-            },
+            redis: RedisConfig::read(&mut reader),
             stripe: StripeConfig {
                 api_key: reader.read("stripe.api_key"),
                 webhook_secret: reader.read_with("stripe.webhook_secret", read::signing_secrets),

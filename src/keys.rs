@@ -35,9 +35,13 @@ pub enum KeyError {
 pub struct Keys {
     overlay: [u8; 32],
     buyer: [u8; 32],
-    seal: [u8; 32],
+    seal: Seal,
     fingerprint: String,
 }
+
+/// A key that seals secrets for the store.
+#[derive(Clone)]
+pub struct Seal([u8; 32]);
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -71,7 +75,7 @@ impl Keys {
         Ok(Self {
             overlay: subkey("tillbell overlay key 1"),
             buyer: subkey("tillbell buyer 1"),
-            seal: subkey("tillbell sealed secret 1"),
+            seal: Seal(subkey("tillbell sealed secret 1")),
             fingerprint: hex::encode(&subkey("tillbell fingerprint 1")[..8]),
         })
     }
@@ -119,12 +123,40 @@ impl Keys {
     /// # Errors
     /// When the operating system has no random numbers.
     pub fn seal(&self, place: &str, secret: &SecretString) -> Result<String, KeyError> {
+        self.seal.seal(place, secret)
+    }
+
+    /// Opens a sealed secret.
+    ///
+    /// # Errors
+    /// When it was sealed under another key or for another place.
+    pub fn open(&self, place: &str, sealed: &str) -> Result<SecretString, KeyError> {
+        self.seal.open(place, sealed)
+    }
+}
+
+impl Seal {
+    /// The key that comes from a secret which is long enough not to be guessed.
+    #[must_use]
+    pub fn of(secret: &SecretString) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(None, secret.expose_secret().as_bytes());
+        let mut key = [0; 32];
+        hkdf.expand(b"tillbell cluster secret 1", &mut key)
+            .expect("32 bytes are within HKDF's bound");
+        Self(key)
+    }
+
+    /// Seals a secret; `place` must be told again to open it.
+    ///
+    /// # Errors
+    /// When the operating system has no random numbers.
+    pub fn seal(&self, place: &str, secret: &SecretString) -> Result<String, KeyError> {
         let mut nonce = [0; 24];
         getrandom::fill(&mut nonce).map_err(|_| KeyError::NoRandomness)?;
         let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: place.as_bytes() };
-        let sealed = XChaCha20Poly1305::new(&self.seal.into())
+        let sealed = XChaCha20Poly1305::new(&self.0.into())
             .encrypt(&XNonce::from(nonce), payload)
-            .expect("a signing secret is shorter than the cipher's bound");
+            .expect("a secret is shorter than the cipher's bound");
         Ok(format!("{}.{}", BASE64.encode(nonce), BASE64.encode(sealed)))
     }
 
@@ -141,7 +173,7 @@ impl Keys {
             .ok_or(KeyError::Sealed)?;
         let sealed = BASE64.decode(sealed).map_err(|_| KeyError::Sealed)?;
         let payload = Payload { msg: &sealed, aad: place.as_bytes() };
-        XChaCha20Poly1305::new(&self.seal.into())
+        XChaCha20Poly1305::new(&self.0.into())
             .decrypt(&XNonce::from(nonce), payload)
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())
@@ -209,6 +241,10 @@ mod tests {
         assert_eq!(keys.open("secret:1", &sealed).unwrap().expose_secret(), "whsec_x");
         assert_eq!(keys.open("secret:2", &sealed).unwrap_err(), KeyError::Sealed);
         assert_eq!(keys.open("secret:1", "x").unwrap_err(), KeyError::Sealed);
+        let (ours, theirs) = (Seal::of(&"a long secret".into()), Seal::of(&"another".into()));
+        let sealed = ours.seal("master", &"x".into()).unwrap();
+        assert_eq!(ours.open("master", &sealed).unwrap().expose_secret(), "x");
+        assert_eq!(theirs.open("master", &sealed).unwrap_err(), KeyError::Sealed);
     }
 
     #[test]

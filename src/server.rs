@@ -4,30 +4,30 @@
 mod data_dir;
 mod drain;
 mod greeting;
+mod store;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt as _};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     channel::Input,
-    clock::Clock,
     close::CloseReason,
     conductor::Retention,
     config::Config,
-    directory::{DEFAULT_STREAMER, Directory, DirectoryError},
+    directory::{Directory, DirectoryError},
     http::{self, Options},
     id::NodeId,
     keys::new_token,
     node::{self, Node},
-    settings::Settings,
-    store::{Direct, Store, StoreError, sqlite},
+    store::{Direct, StoreError, redis::OpenError},
     stripe::{secret::SigningSecret, signature::Tolerance},
 };
 
 use data_dir::DataDir;
 pub use data_dir::{ADDRESS, ADMIN_TOKEN};
+use store::Opened;
 
 /// Why a gateway did not start, or stopped by itself.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,9 @@ pub enum ServeError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Redis cannot be used.
+    #[error(transparent)]
+    Redis(#[from] OpenError),
     /// Streamers or keys cannot be read.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -63,6 +66,9 @@ impl ServeError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) => 78,
+            Self::Redis(error) => error.exit_code(),
+            Self::Store(StoreError::Unavailable(_))
+            | Self::Directory(DirectoryError::Store(StoreError::Unavailable(_))) => 75,
             _ => 1,
         }
     }
@@ -95,10 +101,6 @@ struct Gateway {
 
 impl Gateway {
     async fn build(config: Config) -> Result<Self, ServeError> {
-        if config.redis.url.is_some() {
-            let text = "redis.url is set, but this version stores in SQLite only: leave it out";
-            return Err(ServeError::Config(text.into()));
-        }
         // Bound first: a start that fails on its address has made nothing.
         let listener = bind(config.server.listen).await?;
         let listen = listener.local_addr().unwrap_or(config.server.listen);
@@ -106,18 +108,13 @@ impl Gateway {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let data = DataDir::open(&config.data)?;
-        let keys = data.master_key()?;
-        let admin_token = data.admin_token()?;
-        let id = NodeId::new();
-        let (store, restored) = open_store(config.data.clone()).await?;
         let configured = configured_secrets(&config)?;
+        let mut data = DataDir::open(&config.data)?;
+        let id = NodeId::new();
+        let opened = store::open(&config, &mut data, id).await?;
+        let Opened { store, keys, admin_token, restored } = opened;
         let directory = Directory::new(Arc::clone(&store), keys, configured);
-        let me = DEFAULT_STREAMER.parse().expect("the default streamer is a slug");
-        let first_run = directory.streamers(None, 1).await?.is_empty();
-        if first_run {
-            directory.add_streamer(&me, Settings::default()).await?;
-        }
+        let first_run = store::first_streamer(&directory).await?;
         let tolerance = config.stripe.tolerance.as_secs();
         let tolerance_s = u32::try_from(tolerance).unwrap_or(u32::MAX);
         let options = node::Options {
@@ -194,16 +191,6 @@ impl Gateway {
             None => Ok(()),
         }
     }
-}
-
-async fn open_store(dir: PathBuf) -> Result<(Arc<dyn Store>, bool), ServeError> {
-    // Opening checks the file, which can take a while: not on a thread that serves.
-    let opened = tokio::task::spawn_blocking(move || {
-        sqlite::SqliteStore::open(sqlite::Options::new(dir, Clock::start()))
-    });
-    let store = opened.await.map_err(|error| ServeError::Failed(error.to_string()))??;
-    let restored = store.restored();
-    Ok((store, restored))
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {

@@ -27,8 +27,11 @@ use crate::{
     time::Timestamp,
 };
 
+mod files;
 pub mod redis;
 pub mod sqlite;
+
+pub use files::DirLock;
 
 /// Why the store did not do what it was asked. Expected outcomes are values, not errors.
 #[derive(Clone, Debug, Error)]

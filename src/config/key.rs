@@ -41,8 +41,16 @@ pub const KEYS: &[Key] = &[
         "",
         "addresses or networks, like 10.0.0.0/8, separated by commas",
     ),
-    secret("redis.url", "redis://, rediss:// or unix:// and a host, like redis://127.0.0.1:6379"),
+    secret(
+        "redis.url",
+        "one of redis://127.0.0.1:6379, unix:///run/redis.sock, redis+cluster://HOST:6379,HOST:6379 and \
+         redis+sentinel://HOST:26379,HOST:26379/NAME, with rediss for TLS and USER:PASSWORD@ before \
+         the first host",
+    ),
     key("redis.durability", "always", "always, everysec, none or replicated"),
+    key("redis.replicas", "1", "a whole number from 1 to 5"),
+    key("redis.replicas_within", "500ms", "a length of time from 50ms to 5s"),
+    secret("redis.cluster_secret", "at least 16 letters, digits or signs without spaces"),
     secret("stripe.api_key", "a key from Stripe's dashboard without spaces"),
     secret("stripe.webhook_secret", "signing secrets that begin with whsec_, separated by commas"),
     key("stripe.tolerance", "300s", "a length of time from 1s to 1h, like 300s or 5m"),

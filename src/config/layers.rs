@@ -72,10 +72,21 @@ pub(super) fn gather(sources: &Sources) -> (Layer, Vec<Problem>) {
         flags.put(key, value.clone(), Origin::Flag(format!("--{flag}")));
     }
     found.extend(flags.layer);
+    keep_alerts_in_memory_for_a_while(&mut found);
     if found["data"].text.is_empty() {
         problems.push(Problem::NoDataFolder);
     }
     (found, problems)
+}
+
+/// Redis holds alerts in memory, so there for ever is no default.
+fn keep_alerts_in_memory_for_a_while(found: &mut Layer) {
+    const DAYS: &str = "400";
+    let redis = !found["redis.url"].text.trim().is_empty();
+    let alerts = found.get_mut("retention.alerts_days").expect("every key has a default");
+    if redis && alerts.origin == Origin::Default {
+        alerts.text = DAYS.into();
+    }
 }
 
 /// What `tillbell config` prints.
@@ -103,11 +114,15 @@ fn mask(secret: &str) -> String {
     }
 }
 
-/// A URL without its user and password.
+/// A URL without its user and password, which a socket's has in its query.
 fn mask_url(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
-        _ => url.to_owned(),
+    let shown = match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some(("unix", _)), _) | (_, None) | (None, _) => url.to_owned(),
+        (Some((scheme, _)), Some((_, hosts))) => format!("{scheme}://…@{hosts}"),
+    };
+    match shown.split_once('?') {
+        Some((before, _)) => format!("{before}?…"),
+        None => shown,
     }
 }
 

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use super::layers::{Found, Layer};
 use super::{Durability, Key, LogFormat, Problem};
 use crate::settings::length;
+use crate::store::redis::is_url;
 use crate::stripe::secret::SigningSecret;
 
 /// Reads keys one by one and goes on after a bad one.
@@ -97,18 +98,6 @@ impl Value for SecretString {
     }
 }
 
-impl Value for Durability {
-    fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "always" => Self::Always,
-            "everysec" => Self::Everysec,
-            "none" => Self::None,
-            "replicated" => Self::Replicated,
-            _ => return None,
-        })
-    }
-}
-
 impl Value for LogFormat {
     fn parse(text: &str) -> Option<Self> {
         Some(match text {
@@ -148,10 +137,31 @@ pub(super) fn signing_secrets(text: &str) -> Option<Vec<SecretString>> {
 }
 
 pub(super) fn redis_url(text: &str) -> Option<SecretString> {
-    let known = ["redis://", "rediss://", "unix://"]
-        .iter()
-        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
-    known.then(|| SecretString::parse(text)).flatten()
+    SecretString::parse(text).filter(is_url)
+}
+
+pub(super) fn durability(text: &str, replicas: u32, within: Duration) -> Option<Durability> {
+    Some(match text {
+        "always" => Durability::Always,
+        "everysec" => Durability::Everysec,
+        "none" => Durability::None,
+        "replicated" => Durability::Replicated { replicas, within },
+        _ => return None,
+    })
+}
+
+pub(super) fn replicas(text: &str) -> Option<u32> {
+    whole(text).and_then(|count| count.try_into().ok()).filter(|count| (1..=5).contains(count))
+}
+
+pub(super) fn replicas_within(text: &str) -> Option<Duration> {
+    let fits = Duration::from_millis(50)..=Duration::from_secs(5);
+    length::parse(text).ok().filter(|length| fits.contains(length))
+}
+
+/// Long enough that a random one cannot be guessed.
+pub(super) fn cluster_secret(text: &str) -> Option<SecretString> {
+    SecretString::parse(text).filter(|_| text.len() >= 16)
 }
 
 pub(super) fn tolerance(text: &str) -> Option<Duration> {

@@ -161,6 +161,38 @@ fn every_secret_can_come_from_a_file() {
 }
 
 #[test]
+fn a_url_with_several_hosts_is_masked_as_well() {
+    for (url, shown) in [
+        ("redis+sentinel://u:p@w@a:1,b:2/m", "redis+sentinel://…@a:1,b:2/m"),
+        ("rediss+cluster://:pw@a:1,b:2", "rediss+cluster://…@a:1,b:2"),
+        ("redis+cluster://a:1,b:2", "redis+cluster://a:1,b:2"),
+        ("unix:///r.sock?user=u&pass=p@w", "unix:///r.sock?…"),
+        ("redis://:pw@a:1?protocol=resp3", "redis://…@a:1?…"),
+    ] {
+        let config = from_env(&[("TILLBELL__REDIS__URL", url)]).unwrap();
+        assert_eq!(from(&config, "redis.url").value, shown);
+    }
+}
+
+#[test]
+fn redis_has_its_own_default_for_alerts_and_knows_how_many_replicas() {
+    let url = ("TILLBELL__REDIS__URL", "redis://127.0.0.1");
+    let config = from_env(&[
+        url,
+        ("TILLBELL__REDIS__DURABILITY", "replicated"),
+        ("TILLBELL__REDIS__REPLICAS", "2"),
+        ("TILLBELL__REDIS__REPLICAS_WITHIN", "1s"),
+    ])
+    .unwrap();
+    let within = Duration::from_secs(1);
+    assert_eq!(config.redis.durability, Durability::Replicated { replicas: 2, within });
+    assert_eq!(config.retention.alerts_days, Some(400));
+    assert_eq!(from(&config, "retention.alerts_days").value, "400");
+    let forever = ("TILLBELL__RETENTION__ALERTS_DAYS", "forever");
+    assert_eq!(from_env(&[url, forever]).unwrap().retention.alerts_days, None);
+}
+
+#[test]
 fn a_bad_secret_is_not_repeated() {
     let error = from_env(&[("STRIPE_API_KEY", "rk_hidden with space")]).unwrap_err().to_string();
     assert_eq!(
@@ -224,6 +256,18 @@ fn bounds_hold_at_their_edges() {
         ),
         ("TILLBELL__LOG__LEVEL", ["debug", "info,tillbell::hub=trace"], ["inof", "info,=debug"]),
         ("TILLBELL__REDIS__URL", ["rediss://h", "unix:///r.sock"], ["http://h", "redis://"]),
+        (
+            "TILLBELL__REDIS__URL",
+            ["rediss+sentinel://u:p@a:1,b/m/2", "redis+cluster://a:1,[::1]:2"],
+            ["redis+sentinel://a:1", "redis+cluster://a:1/2"],
+        ),
+        ("TILLBELL__REDIS__REPLICAS", ["1", "5"], ["0", "6"]),
+        ("TILLBELL__REDIS__REPLICAS_WITHIN", ["50ms", "5s"], ["49ms", "6s"]),
+        (
+            "TILLBELL__REDIS__CLUSTER_SECRET",
+            ["0123456789abcdef", "0123456789-abcdef"],
+            ["0123456789abcde", "0123456789 abcdef"],
+        ),
     ];
     for (key, good, bad) in cases {
         assert!(good.iter().all(|value| ok(key, value)), "{key} {good:?}");

@@ -100,6 +100,9 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::NoBackup) {
+            return Self::new(StatusCode::CONFLICT, "no_backup", error.to_string());
+        }
         tracing::warn!(%error, "a request met a store that is away");
         Self::unavailable("store_unavailable", "the store is not available: try again")
     }

@@ -10,7 +10,10 @@ use std::{
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::ServeError;
-use crate::keys::{Keys, new_token};
+use crate::{
+    keys::{KeyError, Keys, new_token},
+    store::DirLock,
+};
 
 /// The file with the admin token.
 pub const ADMIN_TOKEN: &str = "admin.token";
@@ -20,10 +23,14 @@ pub const ADDRESS: &str = "address";
 
 const MASTER_KEY: &str = "master.key";
 
+const DATABASE: &str = "tillbell.db";
+
 /// An opened data directory.
 #[derive(Debug)]
 pub(super) struct DataDir {
     path: PathBuf,
+    /// The right to use it, when no store in it has that.
+    lock: Option<DirLock>,
 }
 
 impl DataDir {
@@ -35,7 +42,7 @@ impl DataDir {
         if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none()) {
             let _not_the_owner = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
         }
-        let dir = Self { path: path.to_owned() };
+        let dir = Self { path: path.to_owned(), lock: None };
         // Found out now, with a plain sentence, rather than at the first sale.
         let probe = path.join(".writable");
         let wrote = fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe));
@@ -43,43 +50,80 @@ impl DataDir {
         Ok(dir)
     }
 
-    /// The master key, made on the first run. A database without its key is refused: a new key would
-    /// make every link and every sealed secret worthless without a word.
-    pub(super) fn master_key(&self) -> Result<Keys, ServeError> {
-        let file = self.path.join(MASTER_KEY);
-        if !file.exists() && self.path.join("tillbell.db").exists() {
+    /// Takes the right to use it, as the embedded store does for itself.
+    pub(super) fn lock(&mut self) -> Result<(), ServeError> {
+        self.lock = Some(DirLock::take(&self.path)?);
+        Ok(())
+    }
+
+    /// Whether it holds the data of an embedded store.
+    pub(super) fn has_database(&self) -> bool {
+        self.path.join(DATABASE).exists()
+    }
+
+    /// The master key, if it has one. A database without its key is refused: a new key would make
+    /// every link and every sealed secret worthless without a word.
+    pub(super) fn master_key(&self) -> Result<Option<SecretString>, ServeError> {
+        let key = self.secret(MASTER_KEY)?;
+        if key.is_none() && self.has_database() {
             return Err(ServeError::Data(format!(
                 "{} is missing although there is a database: restore it from your backup",
-                file.display()
+                self.path.join(MASTER_KEY).display()
             )));
         }
-        let text = self.secret_file(MASTER_KEY, Keys::new_master)?;
-        Keys::derive(&text)
+        Ok(key)
+    }
+
+    /// Its master key and admin token, made on the first run.
+    pub(super) fn identity(&self) -> Result<(Keys, SecretString), ServeError> {
+        let failed = |error: KeyError| ServeError::Data(error.to_string());
+        let master = match self.master_key()? {
+            Some(master) => master,
+            None => self.keep_master_key(Keys::new_master().map_err(failed)?)?,
+        };
+        let token = match self.admin_token()? {
+            Some(token) => token,
+            None => self.keep_admin_token(new_token("tba.").map_err(failed)?)?,
+        };
+        Ok((self.keys(&master)?, token))
+    }
+
+    /// The keys that come from a master key.
+    pub(super) fn keys(&self, master: &SecretString) -> Result<Keys, ServeError> {
+        let file = self.path.join(MASTER_KEY);
+        Keys::derive(master)
             .map_err(|error| ServeError::Data(format!("{}: {error}", file.display())))
     }
 
-    /// The admin token, made on the first run.
-    pub(super) fn admin_token(&self) -> Result<SecretString, ServeError> {
-        self.secret_file(ADMIN_TOKEN, || new_token("tba."))
+    /// The admin token, if it has one.
+    pub(super) fn admin_token(&self) -> Result<Option<SecretString>, ServeError> {
+        self.secret(ADMIN_TOKEN)
     }
 
-    fn secret_file(
-        &self,
-        name: &str,
-        make: impl FnOnce() -> Result<SecretString, crate::keys::KeyError>,
-    ) -> Result<SecretString, ServeError> {
+    /// Keeps a master key.
+    pub(super) fn keep_master_key(&self, key: SecretString) -> Result<SecretString, ServeError> {
+        self.keep(MASTER_KEY, key)
+    }
+
+    /// Keeps an admin token.
+    pub(super) fn keep_admin_token(&self, token: SecretString) -> Result<SecretString, ServeError> {
+        self.keep(ADMIN_TOKEN, token)
+    }
+
+    fn secret(&self, name: &str) -> Result<Option<SecretString>, ServeError> {
         let file = self.path.join(name);
         match fs::read_to_string(&file) {
-            Ok(text) => Ok(text.trim().to_owned().into()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let secret = make().map_err(|error| ServeError::Data(error.to_string()))?;
-                let line = format!("{}\n", secret.expose_secret());
-                self.write(name, line.as_bytes())
-                    .map_err(|error| failed(&file, "cannot be written", &error))?;
-                Ok(secret)
-            }
+            Ok(text) => Ok(Some(text.trim().into())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed(&file, "cannot be read", &error)),
         }
+    }
+
+    fn keep(&self, name: &str, secret: SecretString) -> Result<SecretString, ServeError> {
+        let line = format!("{}\n", secret.expose_secret());
+        self.write(name, line.as_bytes())
+            .map_err(|error| failed(&self.path.join(name), "cannot be written", &error))?;
+        Ok(secret)
     }
 
     /// Writes a private file (0600) whole or not at all, and durably.

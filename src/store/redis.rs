@@ -10,15 +10,19 @@ mod clock;
 mod documents;
 mod events;
 mod facts;
+mod identity;
 mod leases;
 mod link;
 mod log;
 mod mail;
 mod names;
+mod open;
+mod promise;
 mod registry;
 mod retention;
 mod routes;
 mod row;
+mod survey;
 mod times;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -29,10 +33,14 @@ use secrecy::SecretString;
 use tokio::sync::broadcast;
 
 use self::{
-    address::Address,
     bus::Bus,
-    link::{Link, Opener},
+    link::{Link, Opener, Replicas},
     registry::Registry,
+};
+pub use self::{
+    identity::{Identity, IdentityError},
+    open::{Examination, OpenError, examine, is_url},
+    promise::{Durability, Weakness},
 };
 use super::{
     Accepted, AlertFilter, Change, Committed, Cutoffs, Direct, Directed, Document, DocumentKind,
@@ -54,8 +62,8 @@ pub struct Options {
     pub url: SecretString,
     /// This node: it holds leases, connections, and the events it takes in.
     pub node: NodeId,
-    /// Replicas that must confirm what was accepted and committed, and within which time.
-    pub replicas: Option<(u32, Duration)>,
+    /// What it must keep of what it has confirmed.
+    pub durability: Durability,
 }
 
 /// The shared store, as one node uses it.
@@ -70,17 +78,20 @@ impl RedisStore {
     /// Opens the store.
     ///
     /// # Errors
-    /// When the URL is none, or Redis cannot be reached.
-    pub async fn open(options: Options) -> Result<Arc<Self>, StoreError> {
-        let address = Address::parse(&options.url)
-            .map_err(|why| StoreError::Unusable { path: "redis.url".into(), why: why.into() })?;
-        let opener = Opener { address: Arc::new(address) };
-        let replicas = options.replicas.map(|(count, within)| link::Replicas { count, within });
-        let link = Arc::new(Link::new(opener, replicas));
-        link.learn_time().await?;
-        let registry = Registry::start(Arc::clone(&link), options.node);
-        let bus = Bus::start(Arc::clone(&link), options.node);
-        Ok(Arc::new(Self { node: options.node, link, bus, registry }))
+    /// When Redis cannot be reached for a while, or is not what the URL or the durability says.
+    pub async fn open(options: Options) -> Result<Arc<Self>, OpenError> {
+        let Options { url, node, durability } = options;
+        let address = Arc::new(open::find(&url, durability).await?);
+        let replicas = match durability {
+            Durability::Replicated { replicas: count, within } => Some(Replicas { count, within }),
+            _ => None,
+        };
+        let link = Arc::new(Link::new(Opener { address: Arc::clone(&address) }, replicas));
+        let not_yet = open::not_yet(&address);
+        open::patiently(async || link.learn_time().await.map_err(&not_yet)).await?;
+        let registry = Registry::start(Arc::clone(&link), node);
+        let bus = Bus::start(Arc::clone(&link), node);
+        Ok(Arc::new(Self { node, link, bus, registry }))
     }
 }
 

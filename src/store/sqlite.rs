@@ -31,15 +31,14 @@ use tokio::sync::broadcast;
 
 pub use self::open::Options;
 use self::{
-    files::DirLock,
     readers::Readers,
     registry::{Leases, Registry},
     writer::Writer,
 };
 use super::{
-    Accepted, AlertFilter, Change, Committed, Cutoffs, Direct, Directed, Document, DocumentKind,
-    Expect, Heard, Loaded, LogPage, Mailbox, Names, NewEvent, Settlement, Store, StoreError,
-    StoredEvent, Token, Total, Wake,
+    Accepted, AlertFilter, Change, Committed, Cutoffs, DirLock, Direct, Directed, Document,
+    DocumentKind, Expect, Heard, Loaded, LogPage, Mailbox, Names, NewEvent, Settlement, Store,
+    StoreError, StoredEvent, Token, Total, Wake,
 };
 use crate::{
     alert::Alert,

@@ -84,25 +84,33 @@ impl Address {
 
     /// The database: what is published is heard in all of them, so channels carry its number.
     pub(super) fn database(&self) -> i64 {
+        self.login().redis_settings().db()
+    }
+
+    /// A host that is reached in a way on which others could listen or take part: beyond loopback
+    /// without password and without TLS.
+    pub(super) fn exposed(&self) -> Option<&ConnectionAddr> {
         match self {
-            Self::Single(server) | Self::Sentinel { servers: server, .. } => {
-                server.redis_settings().db()
+            Self::Single(server) => Some(server.addr()).filter(|addr| self.exposes(addr)),
+            Self::Sentinel { sentinels, .. } => sentinels.iter().find(|addr| self.exposes(addr)),
+            Self::Cluster(seeds) => {
+                seeds.iter().map(ConnectionInfo::addr).find(|addr| self.exposes(addr))
             }
-            Self::Cluster(_) => 0,
         }
     }
 
-    /// Whether anybody else on the way could listen or take part: not loopback, no TLS, no password.
-    pub(super) fn is_exposed(&self) -> bool {
-        let open = |server: &ConnectionInfo| server.redis_settings().password().is_none();
+    /// The same of a server that was found through this address, and is spoken to as this says.
+    pub(super) fn exposes(&self, found: &ConnectionAddr) -> bool {
+        let like = self.login();
+        let tls = matches!(like.addr(), ConnectionAddr::TcpTls { .. });
+        !tls && like.redis_settings().password().is_none() && is_beyond_loopback(found)
+    }
+
+    /// How its servers are spoken to: user, password, database, TLS.
+    pub(super) fn login(&self) -> &ConnectionInfo {
         match self {
-            Self::Single(server) => open(server) && beyond_loopback(server.addr()),
-            Self::Sentinel { sentinels, servers, .. } => {
-                open(servers) && sentinels.iter().any(beyond_loopback)
-            }
-            Self::Cluster(nodes) => {
-                nodes.iter().any(|node| open(node) && beyond_loopback(node.addr()))
-            }
+            Self::Single(server) | Self::Sentinel { servers: server, .. } => server,
+            Self::Cluster(seeds) => seeds.first().expect("an address names at least one host"),
         }
     }
 
@@ -159,9 +167,9 @@ fn has_port(host: &str) -> bool {
     after_address.contains(':')
 }
 
-fn beyond_loopback(address: &ConnectionAddr) -> bool {
+fn is_beyond_loopback(address: &ConnectionAddr) -> bool {
     match address {
-        ConnectionAddr::Tcp(host, _) => {
+        ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => {
             let host = host.trim_matches(['[', ']']);
             host != "localhost"
                 && host.parse::<std::net::IpAddr>().map_or(true, |address| !address.is_loopback())
@@ -250,8 +258,10 @@ mod tests {
             ("rediss://10.0.0.1", false),
             ("redis+cluster://127.0.0.1:1,10.0.0.1:2", true),
             ("redis+sentinel://cache:1/m", true),
+            ("rediss+sentinel://cache:1/m", false),
+            ("unix:///run/redis.sock", false),
         ] {
-            assert_eq!(parse(url).unwrap().is_exposed(), exposed, "{url}");
+            assert_eq!(parse(url).unwrap().exposed().is_some(), exposed, "{url}");
         }
     }
 }

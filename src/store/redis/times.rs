@@ -35,3 +35,6 @@ pub(super) const PROBE_EVERY: Duration = Duration::from_secs(2);
 
 /// Sent bytes that nobody acknowledged for so long end a connection.
 pub(super) const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
+
+/// How long a start tries to reach Redis, or waits for its replicas.
+pub(super) const START: Duration = Duration::from_secs(10);

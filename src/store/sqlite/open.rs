@@ -12,12 +12,18 @@ use tokio::sync::broadcast;
 
 use super::{
     SqliteStore, channels,
-    files::{self, Ballast, DirLock},
+    files::{self, Ballast},
     readers::Readers,
     registry::{Leases, Registry},
     writer::Writer,
 };
-use crate::{clock::Clock, store::StoreError};
+use crate::{
+    clock::Clock,
+    store::{
+        DirLock, StoreError,
+        files::{private, unusable},
+    },
+};
 
 /// The database, in the data directory.
 pub(super) const FILE: &str = "tillbell.db";
@@ -81,7 +87,7 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
     files::private_dir(&dir)?;
     let lock = DirLock::take(&dir)?;
     let file = dir.join(FILE);
-    files::private(&file)?;
+    private(&file)?;
     let mut db = connect(&file)?;
     refuse_newer(&db)?;
     let journal: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
@@ -202,8 +208,8 @@ pub(super) fn backup(file: &Path, to: &Path) -> Result<(), StoreError> {
 }
 
 fn copy(db: &Connection, draft: &Path) -> Result<(), StoreError> {
-    let file = files::private(draft)?;
-    file.set_len(0).map_err(|error| files::unusable(draft, &error))?;
+    let file = private(draft)?;
+    file.set_len(0).map_err(|error| unusable(draft, &error))?;
     let path = draft.to_str().ok_or_else(|| StoreError::Unusable {
         path: draft.display().to_string(),
         why: "its name is not Unicode".into(),

@@ -1,0 +1,133 @@
+//! What makes several nodes one gateway: the master key and the admin token, made by the first and
+//! taken over by all others. The token is sealed under the master key; the master key is itself
+//! sealed when the nodes share a secret that Redis does not know.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use thiserror::Error;
+
+use super::{
+    RedisStore,
+    call::{Call, lua},
+    link::Link,
+    names::GATEWAY,
+};
+use crate::{
+    keys::{KeyError, Keys, Seal, new_token},
+    store::StoreError,
+};
+
+lua!(FIRST, "first");
+
+const MASTER: &str = "master";
+const ADMIN: &str = "admin";
+
+/// What a sealed master key begins with.
+const SEALED: &str = "sealed.";
+
+/// The secrets of a gateway that each of its nodes has.
+#[derive(Clone, Debug, Default)]
+pub struct Identity<S> {
+    /// The master key, as 64 hexadecimal digits.
+    pub master: S,
+    /// The admin token.
+    pub admin_token: S,
+}
+
+/// Why a node is not one of this gateway.
+#[derive(Debug, Error)]
+pub enum IdentityError {
+    /// It has the key of another.
+    #[error(
+        "master.key in the data directory is not this gateway's, whose key is in Redis: name an empty \
+         directory with --data, or the Redis that belongs to this one"
+    )]
+    OtherKey,
+    /// It has no key to the key.
+    #[error("the master key in Redis is sealed: set redis.cluster_secret as on the other nodes")]
+    NoSecret,
+    /// It has the wrong one.
+    #[error(
+        "redis.cluster_secret does not open the master key in Redis: set it as on the other nodes"
+    )]
+    WrongSecret,
+    /// A key is none.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// Redis did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl RedisStore {
+    /// The gateway's identity: what the first node brought or made. `own` is what this node has so
+    /// far, `secret` opens the master key if it is sealed.
+    ///
+    /// # Errors
+    /// When this node has another master key or secret, or Redis does not answer.
+    pub async fn identity(
+        &self,
+        own: Identity<Option<SecretString>>,
+        secret: Option<&SecretString>,
+    ) -> Result<Identity<SecretString>, IdentityError> {
+        let seal = secret.map(Seal::of);
+        let master = master(&self.link, own.master, seal.as_ref()).await?;
+        let keys = Keys::derive(&master)?;
+        let stored = match field(&self.link, ADMIN).await? {
+            Some(stored) => stored,
+            None => {
+                let token = own.admin_token.map_or_else(|| new_token("tba."), Ok)?;
+                first(&self.link, ADMIN, keys.seal(ADMIN, &token)?).await?
+            }
+        };
+        Ok(Identity { master, admin_token: keys.open(ADMIN, &stored)? })
+    }
+}
+
+async fn master(
+    link: &Link,
+    own: Option<SecretString>,
+    seal: Option<&Seal>,
+) -> Result<SecretString, IdentityError> {
+    let sealed = |master: &SecretString| {
+        Ok::<_, KeyError>(match seal {
+            Some(seal) => format!("{SEALED}{}", seal.seal(MASTER, master)?),
+            None => master.expose_secret().to_owned(),
+        })
+    };
+    let stored = match field(link, MASTER).await? {
+        Some(stored) => stored,
+        None => {
+            let master = own.clone().map_or_else(Keys::new_master, Ok)?;
+            Keys::derive(&master)?;
+            first(link, MASTER, sealed(&master)?).await?
+        }
+    };
+    let master = match (stored.strip_prefix(SEALED), seal) {
+        (Some(stored), Some(seal)) => {
+            seal.open(MASTER, stored).map_err(|_| IdentityError::WrongSecret)?
+        }
+        (Some(_), None) => return Err(IdentityError::NoSecret),
+        (None, _) => stored.clone().into(),
+    };
+    let derived = Keys::derive(&master)?;
+    if let Some(own) = own
+        && Keys::derive(&own)?.fingerprint() != derived.fingerprint()
+    {
+        return Err(IdentityError::OtherKey);
+    }
+    if seal.is_some() && !stored.starts_with(SEALED) {
+        // The secret is new: from now on every node needs it.
+        let mut set = redis::cmd("HSET");
+        link.query::<()>(set.arg(GATEWAY).arg(MASTER).arg(sealed(&master)?)).await?;
+    }
+    Ok(master)
+}
+
+async fn field(link: &Link, name: &str) -> Result<Option<String>, StoreError> {
+    link.query(redis::cmd("HGET").arg(GATEWAY).arg(name)).await
+}
+
+/// Sets a field that nobody has set; what it holds now.
+async fn first(link: &Link, name: &str, value: String) -> Result<String, StoreError> {
+    link.run_durably(&Call::new(&FIRST, [GATEWAY.to_owned()]).arg(name).arg(value)).await
+}
