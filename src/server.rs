@@ -176,6 +176,9 @@ impl Gateway {
         core.spawn(Arc::clone(&node).keep_connections());
         core.spawn(Arc::clone(&node).take_up_events());
         core.spawn(Arc::clone(&node).keep_house(retention));
+        if node.store.is_shared() {
+            core.spawn(Arc::clone(&node).listen());
+        }
         tracing::info!(node = %node.id, "ready");
         tokio::select! {
             () = drain::asked(signals) => tracing::info!("stopping: open work ends first"),

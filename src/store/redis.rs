@@ -7,11 +7,13 @@ mod bus;
 mod call;
 mod channels;
 mod clock;
+mod conn;
 mod documents;
 mod events;
 mod facts;
 mod identity;
 mod leases;
+mod lane;
 mod link;
 mod log;
 mod mail;
@@ -34,7 +36,8 @@ use tokio::sync::broadcast;
 
 use self::{
     bus::Bus,
-    link::{Link, Opener, Replicas},
+    conn::Opener,
+    link::{Link, Replicas},
     registry::Registry,
 };
 pub use self::{

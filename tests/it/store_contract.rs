@@ -59,7 +59,7 @@ impl RedisHome {
 
     fn options(&self) -> redis::Options {
         let node = NodeId::from_u128(1);
-        redis::Options { url: self.0.url().into(), node, replicas: None }
+        redis::Options { url: self.0.url().into(), node, durability: redis::Durability::Always }
     }
 }
 

@@ -20,9 +20,10 @@ use tokio::{
 };
 
 use super::{
-    link::{Link, random, within},
+    conn::within,
+    link::Link,
     mail::Desk,
-    row::to_json,
+    row::{random, to_json},
     times::{CONNECT, OPEN, RECONNECT},
 };
 use crate::{

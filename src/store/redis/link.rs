@@ -10,24 +10,20 @@ use std::{
 };
 
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, FromRedisValue, Pipeline, RedisError,
-    RedisFuture, RedisResult, Value,
-    aio::{ConnectionLike, MultiplexedConnection},
-    cluster_async::ClusterConnection,
+    Client, Cmd, ConnectionAddr, FromRedisValue, Pipeline, RedisError, RedisResult, Value,
     cluster_routing::{Route, SingleNodeRoutingInfo, Slot, SlotAddr},
 };
-use tokio::{
-    sync::{Semaphore, mpsc, watch},
-    task::JoinSet,
-    time::{sleep, timeout},
-};
+use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     address::Address,
     call::Call,
     clock::SharedClock,
-    times::{CALL, CONNECT, CONNECTED, OPEN, RECONNECT, RESPONSE},
+    conn::{Conn, Opener, be_master, within},
+    lane::Lane,
+    row::random,
+    times::{CALL, RESPONSE},
 };
 use crate::{store::StoreError, time::Timestamp};
 
@@ -45,162 +41,6 @@ const CLUSTER_SILENT: Duration = Duration::from_secs(5);
 pub(super) struct Replicas {
     pub(super) count: u32,
     pub(super) within: Duration,
-}
-
-/// A connection to one server, or to a cluster's masters.
-#[derive(Clone)]
-pub(super) enum Conn {
-    One(MultiplexedConnection),
-    Cluster(ClusterConnection),
-}
-
-impl ConnectionLike for Conn {
-    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        match self {
-            Self::One(conn) => conn.req_packed_command(cmd),
-            Self::Cluster(conn) => conn.req_packed_command(cmd),
-        }
-    }
-
-    fn req_packed_commands<'a>(
-        &'a mut self,
-        pipeline: &'a Pipeline,
-        offset: usize,
-        count: usize,
-    ) -> RedisFuture<'a, Vec<Value>> {
-        match self {
-            Self::One(conn) => conn.req_packed_commands(pipeline, offset, count),
-            Self::Cluster(conn) => conn.req_packed_commands(pipeline, offset, count),
-        }
-    }
-
-    fn get_db(&self) -> i64 {
-        match self {
-            Self::One(conn) => conn.get_db(),
-            Self::Cluster(conn) => conn.get_db(),
-        }
-    }
-}
-
-/// Makes connections.
-#[derive(Clone, Debug)]
-pub(super) struct Opener {
-    pub(super) address: Arc<Address>,
-}
-
-impl Opener {
-    /// A new connection, to a master. `response` is how long its answers may take.
-    pub(super) async fn open(&self, response: Duration) -> RedisResult<Conn> {
-        within(OPEN, async {
-            if let Address::Cluster(nodes) = &*self.address {
-                let client = Address::cluster(nodes, response)?;
-                return Ok(Conn::Cluster(client.get_async_connection().await?));
-            }
-            let config = AsyncConnectionConfig::new()
-                .set_connection_timeout(Some(CONNECT))
-                .set_response_timeout(Some(response));
-            let client = self.client().await?;
-            let mut conn = client.get_multiplexed_async_connection_with_config(&config).await?;
-            be_master(&mut conn).await?;
-            Ok(Conn::One(conn))
-        })
-        .await
-    }
-
-    /// A client of the one server, or of the present master.
-    pub(super) async fn client(&self) -> RedisResult<Client> {
-        match &*self.address {
-            Address::Single(server) => Client::open((**server).clone()),
-            Address::Sentinel { sentinels, master, servers } => {
-                Address::sentinel(sentinels, master, servers)?.async_get_client().await
-            }
-            Address::Cluster(nodes) => Client::open(nodes[0].clone()),
-        }
-    }
-}
-
-/// A server that was a master when it was asked for may be none by now: it takes writes that are
-/// lost, and messages nobody hears.
-pub(super) async fn be_master(conn: &mut impl ConnectionLike) -> RedisResult<()> {
-    let role: Vec<Value> = redis::cmd("ROLE").query_async(conn).await?;
-    let role: Option<String> =
-        role.into_iter().next().and_then(|v| String::from_redis_value(v).ok());
-    match role.as_deref() {
-        Some("master") => Ok(()),
-        _ => Err(RedisError::from((redis::ErrorKind::InvalidClientConfig, "it is not a master"))),
-    }
-}
-
-/// A step under a time-out.
-pub(super) async fn within<T>(
-    time: Duration,
-    step: impl Future<Output = RedisResult<T>>,
-) -> RedisResult<T> {
-    timeout(time, step)
-        .await
-        .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
-}
-
-/// One connection that is made again whenever it breaks.
-struct Lane {
-    current: watch::Receiver<Option<(u64, Conn)>>,
-    broken: mpsc::Sender<u64>,
-}
-
-impl Lane {
-    fn start(
-        opener: Opener,
-        response: Duration,
-        connects: &Arc<AtomicU32>,
-        tasks: &mut JoinSet<()>,
-    ) -> Self {
-        let (found, current) = watch::channel(None);
-        let (broken, reports) = mpsc::channel(16);
-        tasks.spawn(keep(opener, response, Arc::clone(connects), found, reports));
-        Self { current, broken }
-    }
-
-    async fn connected(&self) -> Result<(u64, Conn), StoreError> {
-        let mut current = self.current.clone();
-        let found = timeout(CONNECTED, current.wait_for(Option::is_some)).await;
-        let found = found.ok().and_then(Result::ok).and_then(|found| found.clone());
-        found.ok_or_else(|| StoreError::Unavailable("there is no connection to Redis".into()))
-    }
-}
-
-async fn keep(
-    opener: Opener,
-    response: Duration,
-    connects: Arc<AtomicU32>,
-    found: watch::Sender<Option<(u64, Conn)>>,
-    mut reports: mpsc::Receiver<u64>,
-) {
-    let (mut id, mut attempt) = (0, 0);
-    loop {
-        match opener.open(response).await {
-            Ok(conn) => {
-                (id, attempt) = (id + 1, 0);
-                connects.fetch_add(1, Ordering::Relaxed);
-                found.send_replace(Some((id, conn)));
-                loop {
-                    match reports.recv().await {
-                        None => return,
-                        Some(broken) if broken == id => break,
-                        // Of the connection before.
-                        Some(_) => {}
-                    }
-                }
-                found.send_replace(None);
-            }
-            Err(error) => {
-                if attempt == 0 {
-                    tracing::warn!(%error, "Redis cannot be reached, trying again");
-                }
-                sleep(RECONNECT.wait(attempt, random())).await;
-                attempt += 1;
-            }
-        }
-    }
 }
 
 /// See the module.
@@ -379,8 +219,7 @@ impl Link {
         };
         if broken {
             *self.answered() = now;
-            // A full queue holds reports of the same connection.
-            let _reported = lane.broken.try_send(id);
+            lane.report(id);
         }
         Err(unavailable(&error))
     }
@@ -455,8 +294,4 @@ fn servers_of(range: &[Value], like: &ConnectionAddr) -> Vec<ConnectionAddr> {
         })
     };
     range.iter().skip(2).filter_map(server).collect()
-}
-
-pub(super) fn random() -> u64 {
-    getrandom::u64().unwrap_or(0)
 }

@@ -14,9 +14,8 @@ use tokio::{sync::oneshot, time::timeout};
 use super::{
     bus::Line,
     call::{Call, lua},
-    link::random,
     names,
-    row::to_json,
+    row::{random, to_json},
 };
 use crate::{
     connection::Connection,

@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep};
 use super::{
     address::{Address, AddressError},
     identity::IdentityError,
-    link::random,
     promise::{Durability, Weakness},
+    row::random,
     survey::{Survey, survey},
     times::{RECONNECT, START},
 };

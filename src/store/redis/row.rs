@@ -22,3 +22,8 @@ pub(super) fn to_json<T: Serialize>(record: &T) -> String {
 pub(super) fn unreadable(what: &str) -> StoreError {
     StoreError::Unreadable { what: what.into(), why: "it is not what this version writes".into() }
 }
+
+/// 64 random bits.
+pub(super) fn random() -> u64 {
+    getrandom::u64().unwrap_or(0)
+}

@@ -12,7 +12,7 @@ use redis::{
 
 use super::{
     address::Address,
-    link::{Conn, within},
+    conn::{Conn, within},
     open::OpenError,
     promise::{Configured, Server},
     times::{CONNECT, OPEN, RESPONSE},

@@ -1,0 +1,91 @@
+//! A connection that is made again whenever it breaks, for ever, each step under a time-out.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use super::{
+    conn::{Conn, Opener},
+    row::random,
+    times::{CONNECTED, RECONNECT},
+};
+use crate::store::StoreError;
+
+/// One connection that is made again whenever it breaks.
+pub(super) struct Lane {
+    current: watch::Receiver<Option<(u64, Conn)>>,
+    broken: mpsc::Sender<u64>,
+}
+
+impl Lane {
+    pub(super) fn start(
+        opener: Opener,
+        response: Duration,
+        connects: &Arc<AtomicU32>,
+        tasks: &mut JoinSet<()>,
+    ) -> Self {
+        let (found, current) = watch::channel(None);
+        let (broken, reports) = mpsc::channel(16);
+        tasks.spawn(keep(opener, response, Arc::clone(connects), found, reports));
+        Self { current, broken }
+    }
+
+    /// The connection, with its number, as soon as there is one.
+    pub(super) async fn connected(&self) -> Result<(u64, Conn), StoreError> {
+        let mut current = self.current.clone();
+        let found = timeout(CONNECTED, current.wait_for(Option::is_some)).await;
+        let found = found.ok().and_then(Result::ok).and_then(|found| found.clone());
+        found.ok_or_else(|| StoreError::Unavailable("there is no connection to Redis".into()))
+    }
+
+    /// Has this connection replaced.
+    pub(super) fn report(&self, broken: u64) {
+        // A full queue holds reports of the same connection.
+        let _reported = self.broken.try_send(broken);
+    }
+}
+
+async fn keep(
+    opener: Opener,
+    response: Duration,
+    connects: Arc<AtomicU32>,
+    found: watch::Sender<Option<(u64, Conn)>>,
+    mut reports: mpsc::Receiver<u64>,
+) {
+    let (mut id, mut attempt) = (0, 0);
+    loop {
+        match opener.open(response).await {
+            Ok(conn) => {
+                (id, attempt) = (id + 1, 0);
+                connects.fetch_add(1, Ordering::Relaxed);
+                found.send_replace(Some((id, conn)));
+                loop {
+                    match reports.recv().await {
+                        None => return,
+                        Some(broken) if broken == id => break,
+                        // Of the connection before.
+                        Some(_) => {}
+                    }
+                }
+                found.send_replace(None);
+            }
+            Err(error) => {
+                if attempt == 0 {
+                    tracing::warn!(%error, "Redis cannot be reached, trying again");
+                }
+                sleep(RECONNECT.wait(attempt, random())).await;
+                attempt += 1;
+            }
+        }
+    }
+}
