@@ -109,10 +109,8 @@ impl Gateway {
             None => None,
         };
         let configured = configured_secrets(&config)?;
-        let mut data = DataDir::open(&config.data)?;
         let id = NodeId::new();
-        let opened = store::open(&config, &mut data, id).await?;
-        let Opened { store, keys, admin_token, restored } = opened;
+        let Opened { data, store, keys, admin_token, restored } = store::open(&config, id).await?;
         let directory = Directory::new(Arc::clone(&store), keys, configured);
         let first_run = store::first_streamer(&directory).await?;
         let tolerance = config.stripe.tolerance.as_secs();

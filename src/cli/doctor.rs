@@ -1,6 +1,7 @@
 //! `doctor`: looks at what usually goes wrong, with or without a running gateway, and says which.
 
 mod machine;
+mod redis;
 
 use std::net::TcpListener;
 
@@ -58,6 +59,7 @@ pub(super) fn run(console: &mut Console) -> Result<(), CliError> {
     );
     findings.extend(machine::data_directory(&config.data));
     findings.push(machine::open_files(config.limits.connections));
+    findings.extend(redis::findings(&config));
     let found = match &running {
         Ok(((ready, date), client)) => {
             findings.push(readiness(client, *ready));

@@ -19,8 +19,9 @@ use crate::{
     },
 };
 
-/// An open store, and the secrets of the gateway whose it is.
+/// An open store and data directory, and the secrets of the gateway whose they are.
 pub(super) struct Opened {
+    pub(super) data: DataDir,
     pub(super) store: Arc<dyn Store>,
     pub(super) keys: Keys,
     pub(super) admin_token: SecretString,
@@ -29,18 +30,15 @@ pub(super) struct Opened {
 }
 
 /// Opens the store that the configuration names, for the node `id`.
-pub(super) async fn open(
-    config: &Config,
-    data: &mut DataDir,
-    id: NodeId,
-) -> Result<Opened, ServeError> {
+pub(super) async fn open(config: &Config, id: NodeId) -> Result<Opened, ServeError> {
     match &config.redis.url {
-        None => embedded(config, data).await,
-        Some(url) => shared(config, url, data, id).await,
+        None => embedded(config).await,
+        Some(url) => shared(config, url, id).await,
     }
 }
 
-async fn embedded(config: &Config, data: &DataDir) -> Result<Opened, ServeError> {
+async fn embedded(config: &Config) -> Result<Opened, ServeError> {
+    let data = DataDir::open(&config.data)?;
     // Before there is a database: one without its key would be refused at the next start.
     let (keys, admin_token) = data.identity()?;
     let dir = config.data.clone();
@@ -50,19 +48,16 @@ async fn embedded(config: &Config, data: &DataDir) -> Result<Opened, ServeError>
     });
     let store = opened.await.map_err(|error| ServeError::Failed(error.to_string()))??;
     let restored = store.restored();
-    Ok(Opened { store, keys, admin_token, restored })
+    Ok(Opened { data, store, keys, admin_token, restored })
 }
 
-async fn shared(
-    config: &Config,
-    url: &SecretString,
-    data: &mut DataDir,
-    node: NodeId,
-) -> Result<Opened, ServeError> {
+async fn shared(config: &Config, url: &SecretString, node: NodeId) -> Result<Opened, ServeError> {
+    let options = redis::Options { url: url.clone(), node, durability: config.redis.durability };
+    // First, so that a start that Redis refuses has made nothing.
+    let store = RedisStore::open(options).await?;
+    let mut data = DataDir::open(&config.data)?;
     data.lock()?;
     let own = Identity { master: data.master_key()?, admin_token: data.admin_token()? };
-    let options = redis::Options { url: url.clone(), node, durability: config.redis.durability };
-    let store = RedisStore::open(options).await?;
     if data.has_database()
         && store.documents(DocumentKind::Streamer, None, None, 1).await?.is_empty()
     {
@@ -85,7 +80,8 @@ async fn shared(
     if differs(own_token, &admin_token) {
         data.keep_admin_token(admin_token.clone())?;
     }
-    Ok(Opened { store, keys: data.keys(&master)?, admin_token, restored: false })
+    let keys = data.keys(&master)?;
+    Ok(Opened { data, store, keys, admin_token, restored: false })
 }
 
 /// Makes the first streamer, if there is none; whether it was made here, and not by another node at
