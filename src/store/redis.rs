@@ -7,6 +7,7 @@ mod bus;
 mod call;
 mod channels;
 mod clock;
+mod commit;
 mod conn;
 mod documents;
 mod events;
@@ -24,6 +25,7 @@ mod registry;
 mod retention;
 mod routes;
 mod row;
+mod streamers;
 mod survey;
 mod times;
 
@@ -183,7 +185,7 @@ impl Store for RedisStore {
         token: Token,
         change: Change,
     ) -> Result<Committed, StoreError> {
-        channels::commit(&self.link, streamer, token, &change).await
+        commit::commit(&self.link, streamer, token, &change).await
     }
 
     async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Position>, StoreError> {

@@ -23,7 +23,7 @@ use super::{
     conn::within,
     link::Link,
     mail::Desk,
-    row::{random, to_json},
+    row::{jitter, to_json},
     times::{CONNECT, OPEN, RECONNECT},
 };
 use crate::{
@@ -235,7 +235,7 @@ async fn subscribe(line: Arc<Line>) {
             let why = ended.err().map_or_else(|| "it heard nothing".into(), |e| e.to_string());
             tracing::warn!(why, "the subscription to other nodes ended, subscribing again");
         }
-        sleep(RECONNECT.wait(attempt, random())).await;
+        sleep(RECONNECT.wait(attempt, jitter())).await;
         attempt += 1;
     }
 }

@@ -21,12 +21,19 @@ impl Lua {
     }
 }
 
-/// Declares the script of a file in `lua/`.
+/// Declares the script of a file in `lua/`, or of several, one after the other.
 macro_rules! lua {
-    ($name:ident, $file:literal) => {
+    ($name:ident, $($file:literal),+) => {
         static $name: std::sync::LazyLock<$crate::store::redis::call::Lua> =
             std::sync::LazyLock::new(|| {
-                $crate::store::redis::call::Lua::new(include_str!(concat!("lua/", $file, ".lua")))
+                $crate::store::redis::call::Lua::new(
+                    concat!($(include_str!(concat!(
+                        env!("CARGO_MANIFEST_DIR"),
+                        "/src/store/redis/lua/",
+                        $file,
+                        ".lua"
+                    ))),+),
+                )
             });
     };
 }

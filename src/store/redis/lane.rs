@@ -16,7 +16,7 @@ use tokio::{
 
 use super::{
     conn::{Conn, Opener},
-    row::random,
+    row::jitter,
     times::{CONNECTED, RECONNECT},
 };
 use crate::store::StoreError;
@@ -83,7 +83,7 @@ async fn keep(
                 if attempt == 0 {
                     tracing::warn!(%error, "Redis cannot be reached, trying again");
                 }
-                sleep(RECONNECT.wait(attempt, random())).await;
+                sleep(RECONNECT.wait(attempt, jitter())).await;
                 attempt += 1;
             }
         }

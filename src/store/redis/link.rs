@@ -22,7 +22,7 @@ use super::{
     clock::SharedClock,
     conn::{Conn, Opener, be_master, within},
     lane::Lane,
-    row::random,
+    row::jitter,
     times::{CALL, RESPONSE},
 };
 use crate::{store::StoreError, time::Timestamp};
@@ -104,7 +104,7 @@ impl Link {
         {
             servers.extend(known.iter().flat_map(|range| servers_of(range, seeds[0].addr())));
         }
-        let chosen = usize::try_from(random()).unwrap_or(0) % servers.len();
+        let chosen = usize::try_from(jitter()).unwrap_or(0) % servers.len();
         Client::open(seeds[0].clone().set_addr(servers.swap_remove(chosen)))
     }
 

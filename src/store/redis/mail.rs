@@ -100,7 +100,7 @@ impl Line {
         if to.node == self.node {
             return Ok(self.desk.deliver(to.id, message).map_or(Directed::NoAnswer, directed));
         }
-        let ticket = random();
+        let ticket = random()?;
         let (answer, answered) = oneshot::channel();
         self.desk.waiting().insert(ticket, answer);
         let _waiting = Waiting(&self.desk, ticket);

@@ -13,15 +13,16 @@
 //! | `{b}:unsettled` | sorted set | `<node>/<evt>` by µs of storing | when settled |
 //! | `{b}:settled`, `{b}:bodies` | sorted set | event id by ms of receipt | with the event, the body |
 //! | `{b}:routes`, `{b}:routes_written` | hash, sorted set | route key → streamer, by ms | retention, unless lasting |
-//! | `{s}:channel` | hash | `token`, `state` | never |
+//! | `{s}:channel` | hash | `token`, `state`, and of the state `epoch`, `offset`, `play`, `playing` | never |
 //! | `{s}:alerts` | hash | alert id → alert | retention, once ended |
 //! | `{s}:ids` | sorted set | alert ids, all of score 0 | with the alert |
 //! | `{s}:queue`, `{s}:tests`, `{s}:held` | sorted set | waiting alerts in their orders | when they leave it |
 //! | `{s}:ended` | sorted set | ended alert ids by ms of creation | with the alert |
-//! | `{s}:log` | stream | entries under the id `<offset>-0` | retention |
+//! | `{s}:log` | stream | under the id `<offset>-0` an entry's `time` in ms and the `entry` | retention |
 //! | `{s}:purchases`, `{s}:purchases_changed` | hash, sorted set | sets of ids, by ms | retention |
 //! | `{s}:purchase_ids` | hash | id → set | with the set |
-//! | `{s}:totals`, `{s}:buyers` | hash | sums | never |
+//! | `{s}:totals` | hash | `<currency>:minor` and `<currency>:orders` → sum | never |
+//! | `{s}:buyers` | hash | key → orders | never |
 //! | `{s}:settled`, `{s}:settled_at` | hash, sorted set | event id → outcome, by ms | retention |
 //! | `{s}:connections` | hash | connection id → row | with the connection, or its node's lease |
 //! | `{s}:nodes` | sorted set | nodes with connections here, by ms of their lease's end | 10 s |
@@ -76,6 +77,14 @@ impl Bucket {
 /// A key of a streamer's.
 pub(super) fn of_streamer(streamer: &StreamerId, part: &str) -> String {
     format!("{{tb:s:{streamer}}}:{part}")
+}
+
+/// Several of them.
+pub(super) fn all_of_streamer(
+    streamer: &StreamerId,
+    parts: &[&str],
+) -> impl Iterator<Item = String> {
+    parts.iter().map(move |part| of_streamer(streamer, part))
 }
 
 /// A key of a kind of documents.

@@ -10,7 +10,7 @@ use super::{
     address::{Address, AddressError},
     identity::IdentityError,
     promise::{Durability, Weakness},
-    row::random,
+    row::jitter,
     survey::{Survey, survey},
     times::{RECONNECT, START},
 };
@@ -151,7 +151,7 @@ pub(super) async fn patiently<T>(
             Ok(done) => return Ok(done),
             Err(error) => error,
         };
-        let wait = RECONNECT.wait(tries, random()).max(Duration::from_millis(50));
+        let wait = RECONNECT.wait(tries, jitter()).max(Duration::from_millis(50));
         if !error.may_pass() || began.elapsed() + wait > START {
             return Err(error);
         }

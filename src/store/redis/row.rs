@@ -23,7 +23,13 @@ pub(super) fn unreadable(what: &str) -> StoreError {
     StoreError::Unreadable { what: what.into(), why: "it is not what this version writes".into() }
 }
 
-/// 64 random bits.
-pub(super) fn random() -> u64 {
+/// 64 random bits, never 0: a token, an epoch.
+pub(super) fn random() -> Result<u64, StoreError> {
+    let bits = getrandom::u64().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    Ok(bits.max(1))
+}
+
+/// 64 random bits for what may be without: jitter.
+pub(super) fn jitter() -> u64 {
     getrandom::u64().unwrap_or(0)
 }

@@ -38,3 +38,7 @@ pub(super) const UNACKNOWLEDGED: Duration = Duration::from_secs(10);
 
 /// How long a start tries to reach Redis, or waits for its replicas.
 pub(super) const START: Duration = Duration::from_secs(10);
+
+/// How long what is settled stays marked beside a channel, should nobody remove it: its events are
+/// kept 120 days.
+pub(super) const MARKS_KEPT: Duration = Duration::from_hours(121 * 24);
