@@ -25,6 +25,7 @@ mod registry;
 mod retention;
 mod routes;
 mod row;
+mod seen;
 mod streamers;
 mod survey;
 mod times;
@@ -41,6 +42,7 @@ use self::{
     conn::Opener,
     link::{Link, Replicas},
     registry::Registry,
+    seen::Seen,
 };
 pub use self::{
     identity::{Identity, IdentityError},
@@ -77,6 +79,7 @@ pub struct RedisStore {
     link: Arc<Link>,
     bus: Bus,
     registry: Registry,
+    seen: Seen,
 }
 
 impl RedisStore {
@@ -96,7 +99,7 @@ impl RedisStore {
         open::patiently(async || link.learn_time().await.map_err(&not_yet)).await?;
         let registry = Registry::start(Arc::clone(&link), node);
         let bus = Bus::start(Arc::clone(&link), node);
-        Ok(Arc::new(Self { node, link, bus, registry }))
+        Ok(Arc::new(Self { node, link, bus, registry, seen: Seen::default() }))
     }
 }
 
@@ -176,7 +179,7 @@ impl Store for RedisStore {
     }
 
     async fn load(&self, streamer: &StreamerId, names: &Names) -> Result<Loaded, StoreError> {
-        channels::load(&self.link, streamer, names).await
+        channels::load(&self.link, &self.seen, streamer, names).await
     }
 
     async fn commit(
@@ -185,7 +188,7 @@ impl Store for RedisStore {
         token: Token,
         change: Change,
     ) -> Result<Committed, StoreError> {
-        commit::commit(&self.link, streamer, token, &change).await
+        commit::commit(&self.link, &self.seen, streamer, token, &change).await
     }
 
     async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Position>, StoreError> {
@@ -255,6 +258,7 @@ impl Store for RedisStore {
     async fn remove_streamer(&self, streamer: &StreamerId) -> Result<(), StoreError> {
         // The documents last: while they are there, a removal that broke off is done again.
         channels::remove(&self.link, streamer).await?;
+        self.seen.forget(streamer);
         routes::remove(&self.link, streamer).await?;
         documents::remove_owned(&self.link, streamer).await
     }

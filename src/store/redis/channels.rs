@@ -6,6 +6,7 @@ use super::{
     link::Link,
     names::all_of_streamer,
     row::{json, random},
+    seen::Seen,
     streamers,
 };
 use crate::{
@@ -45,7 +46,8 @@ const PARTS: [&str; 15] = [
 type Records = Vec<Vec<u8>>;
 
 /// What the script gives: now, state, token, head, named, purchases, buyers, connections, the nodes
-/// that live, and when one last registered.
+/// that live, when one last registered; beside it the token of the commit that wrote the last entry,
+/// and whether the store has fallen back.
 type Found = (
     i64,
     Option<Vec<u8>>,
@@ -61,10 +63,12 @@ type Found = (
 
 pub(super) async fn load(
     link: &Link,
+    seen: &Seen,
     streamer: &StreamerId,
     names: &Names,
 ) -> Result<Loaded, StoreError> {
-    let found: Found = link.run(&loading(streamer, names)).await?;
+    let (found, wrote, fell_back): (Found, Option<u64>, bool) =
+        link.run(&loading(seen, streamer, names)).await?;
     let (now, state, token, head, named, purchases, buyers, connections, live, registered) = found;
     let now = Timestamp::from_millis(now);
     link.clock.learn(now);
@@ -72,6 +76,11 @@ pub(super) async fn load(
         Some(state) => json(&state, "a channel")?,
         None => State::new(Epoch(random()?)),
     };
+    if fell_back {
+        tracing::warn!(%streamer, "Redis has lost entries of the log: a new epoch begins");
+    } else if let Some(wrote) = wrote {
+        seen.note(streamer, state.position(), wrote);
+    }
     let mut connections: Vec<Connection> = all(&connections, "a connection")?;
     connections.retain(|connection| live.contains(&connection.node.to_string()));
     connections.sort_unstable_by_key(|connection| connection.id);
@@ -82,14 +91,14 @@ pub(super) async fn load(
         purchases: all::<Purchase>(&purchases, "a purchase")?,
         buyers: buyers.into_iter().map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX)).collect(),
         connections,
-        new_epoch: None,
+        new_epoch: if fell_back { Some(Epoch(random()?)) } else { None },
         last_registered: registered.map(Timestamp::from_millis),
         token: Token(token.unwrap_or(0)),
         now,
     })
 }
 
-fn loading(streamer: &StreamerId, names: &Names) -> Call {
+fn loading(seen: &Seen, streamer: &StreamerId, names: &Names) -> Call {
     let parts = [
         "channel",
         "alerts",
@@ -102,11 +111,16 @@ fn loading(streamer: &StreamerId, names: &Names) -> Call {
         "connections",
         "nodes",
         "registered",
+        "log",
     ];
+    let (position, wrote) = seen.of(streamer);
     let alerts: Vec<String> = names.alerts.iter().map(ToString::to_string).collect();
     let purchases: Vec<String> = names.purchases.iter().map(ToString::to_string).collect();
     let buyers: Vec<&str> = names.buyers.iter().map(|key| key.0.as_str()).collect();
     Call::new(&LOAD, all_of_streamer(streamer, &parts))
+        .arg(position.epoch.to_string())
+        .arg(position.offset)
+        .arg(wrote)
         .arg(HEAD)
         .arg(alerts.len())
         .arg(alerts)

@@ -9,6 +9,7 @@ use super::{
     link::Link,
     names::all_of_streamer,
     row::{json, random, to_json, word},
+    seen::Seen,
     streamers,
     times::MARKS_KEPT,
 };
@@ -43,18 +44,23 @@ const PARTS: [&str; 15] = [
 
 pub(super) async fn commit(
     link: &Link,
+    seen: &Seen,
     streamer: &StreamerId,
     token: Token,
     change: &Change,
 ) -> Result<Committed, StoreError> {
+    let new = random()?;
     if token == Token(0) {
         streamers::add(link, streamer).await?;
     }
     let (found, event, outcome): (String, Option<String>, Option<Vec<u8>>) =
-        link.run_durably(&prepare(streamer, token, change)?).await?;
+        link.run_durably(&prepare(streamer, token, new, change)?).await?;
     let (Some(event), Some(outcome)) = (event, outcome) else {
         if found == "CONFLICT" {
             return Ok(Committed::Conflict);
+        }
+        if let Some(last) = change.entries.last() {
+            seen.note(streamer, last.position, new);
         }
         finish(link, &change.settles).await;
         return Ok(Committed::Done);
@@ -72,9 +78,13 @@ async fn finish(link: &Link, settled: &[(EventId, Settlement)]) {
     }
 }
 
-fn prepare(streamer: &StreamerId, token: Token, change: &Change) -> Result<Call, StoreError> {
+fn prepare(
+    streamer: &StreamerId,
+    token: Token,
+    new: u64,
+    change: &Change,
+) -> Result<Call, StoreError> {
     check(change)?;
-    let new = random()?;
     let epoch = change.state.as_ref().map(|state| state.epoch.to_string());
     let first = change.entries.first().map(|entry| entry.position.offset.to_string());
     let settles =
@@ -82,12 +92,15 @@ fn prepare(streamer: &StreamerId, token: Token, change: &Change) -> Result<Call,
     let mut writes = Writes::default();
     if let Some(state) = &change.state {
         writes.state(state, new);
+        if !change.entries.is_empty() {
+            writes.push("HSET", "channel", ("wrote", new));
+        }
     }
     change.alerts.iter().for_each(|alert| writes.alert(alert));
     change.purchases.iter().for_each(|purchase| writes.purchase(purchase));
     // After those that took over their ids: these stay.
     change.absorbed.iter().for_each(|set| writes.push("FORGET", "purchases", set.to_string()));
-    change.entries.iter().for_each(|entry| writes.entry(entry));
+    change.entries.iter().for_each(|entry| writes.entry(entry, new));
     change.facts.iter().for_each(|fact| writes.fact(fact));
     Ok(Call::new(&COMMIT, all_of_streamer(streamer, &PARTS))
         .arg(token.0)
@@ -166,10 +179,10 @@ impl Writes {
         }
     }
 
-    fn entry(&mut self, entry: &Entry) {
+    fn entry(&mut self, entry: &Entry, token: u64) {
         let id = format!("{}-0", entry.position.offset);
         let time = entry.time.as_millis();
-        self.push("XADD", "log", (id, "time", time, "entry", to_json(entry)));
+        self.push("XADD", "log", (id, "time", time, "entry", to_json(entry), "token", token));
     }
 
     fn fact(&mut self, fact: &Fact) {

@@ -1,8 +1,9 @@
 -- KEYS: channel, alerts, queue, tests, held, purchases, purchase_ids, buyers, connections, nodes,
--- registered. ARGV: the most rows of each part of the head, then thrice how many are named, and
--- they: alerts, purchases by any of their ids, buyers.
+-- registered, log. ARGV: what the node has seen of the log (epoch, offset, the token of the commit
+-- that wrote there), the most rows of each part of the head, then thrice how many are named, and they:
+-- alerts, purchases by any of their ids, buyers.
 local alerts, queue, tests, held = KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local most, read = tonumber(ARGV[2]), 2
+local most, read = tonumber(ARGV[5]), 5
 
 local function names()
   local first, count = read + 2, tonumber(ARGV[read + 1])
@@ -69,9 +70,20 @@ for _, key in ipairs(names()) do
   buyers[#buyers + 1] = redis.call('HGET', KEYS[8], key) or '0'
 end
 
-local state, token, play = unpack(redis.call('HMGET', KEYS[1], 'state', 'token', 'play'))
+local state, token, play, epoch, offset, wrote =
+  unpack(redis.call('HMGET', KEYS[1], 'state', 'token', 'play', 'epoch', 'offset', 'wrote'))
 append(named, { play or nil })
-return {
+
+-- Whether the store has lost what the node has seen: it ends before that, or others wrote there.
+local fell_back = 0
+if epoch and epoch == ARGV[2] then
+  local id = ARGV[3] .. '-0'
+  local entry = redis.call('XRANGE', KEYS[12], id, id)[1]
+  if tonumber(offset) < tonumber(ARGV[3]) or entry and entry[2][6] ~= ARGV[4] then
+    fell_back = 1
+  end
+end
+return { {
   now,
   state,
   token,
@@ -82,4 +94,4 @@ return {
   redis.call('HVALS', KEYS[9]),
   redis.call('ZRANGE', KEYS[10], '(' .. string.format('%.0f', now), '+inf', 'BYSCORE'),
   redis.call('GET', KEYS[11]),
-}
+}, wrote, fell_back }
