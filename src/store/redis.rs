@@ -163,7 +163,7 @@ impl Store for RedisStore {
     }
 
     async fn settle(&self, id: &EventId, outcome: Settlement) -> Result<bool, StoreError> {
-        events::settle(&self.link, self.node, id, &outcome).await
+        events::settle(&self.link, id, &outcome).await
     }
 
     async fn redrive(&self, id: &EventId) -> Result<bool, StoreError> {

@@ -1,0 +1,106 @@
+//! Events without an outcome. Each belongs to the node that took it in or made the last attempt at
+//! it; one node at a time looks after those whose node is gone.
+
+use std::{collections::HashSet, time::Duration};
+
+use futures_util::future::try_join_all;
+
+use crate::{
+    id::{EventId, NodeId},
+    store::{
+        StoreError, StoredEvent,
+        redis::{
+            call::{Call, lua},
+            leases,
+            link::Link,
+            names::{Bucket, NODES},
+            row::word,
+        },
+    },
+    time::Timestamp,
+};
+
+lua!(PAGE, "unsettled");
+
+/// The lease of looking after the events of nodes that are gone, and how long it is.
+const ORPHANS: (&str, Duration) = ("orphans", Duration::from_secs(30));
+
+/// How many members one step of a search looks at.
+const LOOKED_AT: usize = 512;
+
+/// How many events are read at once: their bodies are on one connection.
+const READ_AT_ONCE: usize = 32;
+
+/// Whose events are looked for, and from before which microsecond.
+struct Search {
+    node: NodeId,
+    /// The nodes that live, when those of all others are looked for too.
+    living: Option<HashSet<String>>,
+    before: i64,
+    limit: usize,
+}
+
+pub(in crate::store::redis) async fn unsettled(
+    link: &Link,
+    node: NodeId,
+    before: Timestamp,
+    limit: usize,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let looks_after_orphans = leases::take(link, ORPHANS.0, node, ORPHANS.1).await?;
+    let living = if looks_after_orphans { Some(living(link).await?) } else { None };
+    let before = before.as_millis().saturating_mul(1000);
+    let search = Search { node, living, before, limit };
+    let found = Bucket::all().map(|bucket| search.run(link, bucket));
+    let mut found: Vec<(i64, EventId)> = try_join_all(found).await?.into_iter().flatten().collect();
+    found.sort_unstable();
+    found.truncate(limit);
+    let mut events = Vec::with_capacity(found.len());
+    for some in found.chunks(READ_AT_ONCE) {
+        let read = try_join_all(some.iter().map(|(_, id)| super::by_id(link, id))).await?;
+        // One may have been settled since it was found.
+        events.extend(read.into_iter().flatten().filter(|event| event.settled.is_none()));
+    }
+    Ok(events)
+}
+
+pub(in crate::store::redis) async fn unsettled_count(link: &Link) -> Result<u64, StoreError> {
+    let counts = Bucket::all().map(|bucket| async move {
+        link.query::<u64>(redis::cmd("ZCARD").arg(bucket.key("unsettled"))).await
+    });
+    Ok(try_join_all(counts).await?.into_iter().sum())
+}
+
+/// The nodes whose lease runs, by the clock of all of them.
+async fn living(link: &Link) -> Result<HashSet<String>, StoreError> {
+    let mut range = redis::cmd("ZRANGE");
+    range.arg(NODES).arg(link.clock.now().as_millis()).arg("+inf").arg("BYSCORE");
+    link.query(&range).await
+}
+
+impl Search {
+    /// Those in a bucket with the microseconds of their storing, oldest first; the limit, and what
+    /// was found beyond it in the last step.
+    async fn run(&self, link: &Link, bucket: Bucket) -> Result<Vec<(i64, EventId)>, StoreError> {
+        let mut found = Vec::new();
+        let mut rank = 0;
+        while found.len() < self.limit {
+            let call = Call::new(&PAGE, [bucket.key("unsettled")])
+                .arg(rank)
+                .arg(rank + LOOKED_AT - 1)
+                .arg(self.before)
+                .arg(self.node.to_string())
+                .arg(u8::from(self.living.is_some()))
+                .arg(&self.living);
+            let (more, page): (bool, Vec<(i64, String)>) = link.run(&call).await?;
+            for (stored, id) in page {
+                found.push((stored, word(&id, "an event without an outcome")?));
+            }
+            if !more {
+                break;
+            }
+            // Ranks that shift while others settle are seen by the next search.
+            rank += LOOKED_AT;
+        }
+        Ok(found)
+    }
+}

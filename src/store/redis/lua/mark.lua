@@ -1,0 +1,19 @@
+-- Marks an event's outcome beside its streamer's channel, unless a mark is there that is no dead
+-- letter; a dead letter itself leaves none. Keys: settled, settled_at. Arguments: the event's id, the
+-- outcome, for how many milliseconds marks are kept. Returns the outcome that stands.
+local settled, settled_at = unpack(KEYS)
+local id, outcome, kept = unpack(ARGV, 2)
+local function is_dead(text)
+  return string.sub(text, 1, 14) == '{"dead_letter"'
+end
+local before = redis.call('HGET', settled, id)
+if before and not is_dead(before) then
+  return before
+end
+if not is_dead(outcome) then
+  redis.call('HSET', settled, id, outcome)
+  redis.call('ZADD', settled_at, now, id)
+  redis.call('PEXPIRE', settled, kept)
+  redis.call('PEXPIRE', settled_at, kept)
+end
+return outcome

@@ -1,0 +1,8 @@
+-- Key: event. Argument: the streamer it is routed to. Returns the outcome it has, but for a dead
+-- letter.
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return false
+end
+redis.call('HSET', KEYS[1], 'routed', ARGV[2])
+local outcome = redis.call('HGET', KEYS[1], 'outcome')
+return outcome and string.sub(outcome, 1, 14) ~= '{"dead_letter"' and outcome
