@@ -19,16 +19,16 @@ use crate::{
     },
 };
 
-lua!(MARK, "mark");
-lua!(SETTLE, "settle");
-lua!(ROUTE, "route");
-lua!(REDRIVE, "redrive");
+lua!(MARK, "dead", "mark");
+lua!(SETTLE, "dead", "settle");
+lua!(ROUTE, "dead", "route");
+lua!(REDRIVE, "dead", "redrive");
 
 /// How long marks stay after the last one, should nobody come to remove them: the events themselves
 /// are kept 120 days.
 const MARKS_KEPT: Duration = Duration::from_hours(121 * 24);
 
-/// How an outcome in JSON begins that is a dead letter. Scripts look for it too.
+/// How an outcome in JSON begins that is a dead letter; scripts know it as well.
 const DEAD: &str = r#"{"dead_letter""#;
 
 /// What is kept of an event where its outcome is concerned.

@@ -5,6 +5,8 @@ local id, alert, kind, streamer, door, received, verified, node, raw = unpack(AR
 local stored = string.format('%.0f', time[1] * 1000000 + time[2])
 local known = redis.call('HGET', event, 'alert')
 if known then
+  -- Written again as it is: who waits for replicas waits for it as well.
+  redis.call('HSET', event, 'alert', known)
   return {known, stored}
 end
 redis.call('SET', body, raw)

@@ -3,11 +3,10 @@
 -- outcome, for how many milliseconds marks are kept. Returns the outcome that stands.
 local settled, settled_at = unpack(KEYS)
 local id, outcome, kept = unpack(ARGV, 2)
-local function is_dead(text)
-  return string.sub(text, 1, 14) == '{"dead_letter"'
-end
 local before = redis.call('HGET', settled, id)
 if before and not is_dead(before) then
+  -- Written again as it is: who waits for replicas waits for it as well.
+  redis.call('HSET', settled, id, before)
   return before
 end
 if not is_dead(outcome) then

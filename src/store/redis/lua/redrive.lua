@@ -3,7 +3,7 @@
 local event, unsettled = unpack(KEYS)
 local id, node = unpack(ARGV, 2)
 local outcome, stored = unpack(redis.call('HMGET', event, 'outcome', 'stored'))
-if not outcome or string.sub(outcome, 1, 14) ~= '{"dead_letter"' then
+if not outcome or not is_dead(outcome) then
   return 0
 end
 redis.call('HSET', event, 'attempts', 0, 'node', node)

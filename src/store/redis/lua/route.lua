@@ -5,4 +5,4 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
 end
 redis.call('HSET', KEYS[1], 'routed', ARGV[2])
 local outcome = redis.call('HGET', KEYS[1], 'outcome')
-return outcome and string.sub(outcome, 1, 14) ~= '{"dead_letter"' and outcome
+return outcome and not is_dead(outcome) and outcome

@@ -2,9 +2,6 @@
 -- settled, bodies. Arguments: its id, the outcome, whose it must be ('' nobody's, '*' anybody's).
 local event, unsettled, settled, bodies = unpack(KEYS)
 local id, outcome, whose = unpack(ARGV, 2)
-local function is_dead(text)
-  return string.sub(text, 1, 14) == '{"dead_letter"'
-end
 local received, node, named, routed, before =
   unpack(redis.call('HMGET', event, 'received', 'node', 'streamer', 'routed', 'outcome'))
 if not received or (before and not is_dead(before)) then
