@@ -8,7 +8,7 @@ use super::{
     events,
     link::Link,
     names::all_of_streamer,
-    row::{json, random, to_json, word},
+    row::{json, random, to_json, unreadable, word},
     seen::Seen,
     streamers,
     times::MARKS_KEPT,
@@ -53,21 +53,24 @@ pub(super) async fn commit(
     if token == Token(0) {
         streamers::add(link, streamer).await?;
     }
-    let (found, event, outcome): (String, Option<String>, Option<Vec<u8>>) =
-        link.run_durably(&prepare(streamer, token, new, change)?).await?;
-    let (Some(event), Some(outcome)) = (event, outcome) else {
-        if found == "CONFLICT" {
-            return Ok(Committed::Conflict);
+    let found: Vec<String> = link.run_durably(&prepare(streamer, token, new, change)?).await?;
+    match found.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["done"] => {
+            if let Some(last) = change.entries.last() {
+                seen.note(streamer, last.position, new);
+            }
+            finish(link, &change.settles).await;
+            Ok(Committed::Done)
         }
-        if let Some(last) = change.entries.last() {
-            seen.note(streamer, last.position, new);
+        ["conflict"] => Ok(Committed::Conflict),
+        ["settled", event, outcome] => {
+            let event: EventId = word(event, "an event's id")?;
+            let outcome = json(outcome.as_bytes(), "an outcome")?;
+            finish(link, &[(event.clone(), outcome)]).await;
+            Ok(Committed::AlreadySettled(event))
         }
-        finish(link, &change.settles).await;
-        return Ok(Committed::Done);
-    };
-    let event: EventId = word(&event, "an event's id")?;
-    finish(link, &[(event.clone(), json(&outcome, "an outcome")?)]).await;
-    Ok(Committed::AlreadySettled(event))
+        _ => Err(unreadable("what came of a commit")),
+    }
 }
 
 /// What is settled here is settled. Should its events not learn of it now, they are found unsettled,

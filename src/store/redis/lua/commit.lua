@@ -3,7 +3,7 @@
 -- when there is no state, no entry), for how many milliseconds marks are kept, how many events are
 -- settled, each with its outcome, and then the writes: a verb, the place of its key, how many
 -- arguments, and they.
--- Returns what came of it and, if that is SETTLED, the event and the outcome it has.
+-- Returns what came of it and, if that is `settled`, the event and the outcome it has.
 local channel, log, settled, settled_at, purchases, changed, purchase_ids = unpack(KEYS)
 local loaded, new, epoch, first, kept, settles = unpack(ARGV, 2, 7)
 local writes = 8 + 2 * settles
@@ -13,16 +13,16 @@ local token, old_epoch, old_offset =
 -- Below, what was found is written again, as it is: who waits for replicas waits for it as well.
 if token == new then
   redis.call('HSET', channel, 'token', token)
-  return { 'DONE' }
+  return { 'done' }
 end
 if (token or '0') ~= loaded then
-  return { 'CONFLICT' }
+  return { 'conflict' }
 end
 for at = 8, writes - 1, 2 do
   local outcome = redis.call('HGET', settled, ARGV[at])
   if outcome and string.sub(outcome, 1, 14) ~= '{"dead_letter"' then
     redis.call('HSET', settled, ARGV[at], outcome)
-    return { 'SETTLED', ARGV[at], outcome }
+    return { 'settled', ARGV[at], outcome }
   end
 end
 local same_epoch = old_epoch == epoch
@@ -66,4 +66,4 @@ for event = 8, writes - 1, 2 do
   redis.call('PEXPIRE', settled, kept)
   redis.call('PEXPIRE', settled_at, kept)
 end
-return { 'DONE' }
+return { 'done' }

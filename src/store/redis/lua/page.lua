@@ -6,4 +6,4 @@ local entries = {}
 for at, entry in ipairs(redis.call('XRANGE', KEYS[2], ARGV[2], '+', 'COUNT', ARGV[3]) or {}) do
   entries[at] = entry[2][4]
 end
-return { epoch, offset, oldest and oldest[1], entries }
+return { epoch, offset, oldest and oldest[1] or false, entries }
