@@ -88,10 +88,14 @@ test("every setting is one that the gateway knows", () => {
 
 test("who stops a node waits for its drain", () => {
   const drain = text("src/server/drain.rs");
-  const seconds = (name) => Number(drain.match(new RegExp(`${name}: Duration = Duration::from_secs\\((\\d+)\\)`))[1]);
+  const pattern = (name) => new RegExp(`${name}: Duration = Duration::from_secs\\((\\d+)\\)`);
+  const seconds = (name) => Number(drain.match(pattern(name))[1]);
   // Sockets and tasks are waited for one after the other.
-  const longest = seconds("PLAYS_END_WITHIN") + seconds("REQUESTS_END_WITHIN") + 2 * seconds("TASKS_END_WITHIN");
-  for (const { stop_grace_period } of nodes) assert.ok(Number(stop_grace_period.match(/^(\d+)s$/)[1]) > longest);
+  const longest =
+    seconds("PLAYS_END_WITHIN") + seconds("REQUESTS_END_WITHIN") + 2 * seconds("TASKS_END_WITHIN");
+  for (const { stop_grace_period } of nodes) {
+    assert.ok(Number(stop_grace_period.match(/^(\d+)s$/)[1]) > longest);
+  }
   const delay = Number(container.lifecycle.preStop.exec.command[1]);
   const { minReadySeconds, template } = deployment.spec;
   assert.ok(template.spec.terminationGracePeriodSeconds > longest + delay);
@@ -114,7 +118,8 @@ test("selectors and references find what they name", () => {
       const keys = manifest("Secret", secret.secretName).stringData;
       for (const { key } of secret.items) assert.ok(key in keys, key);
     }
-    for (const { envFrom } of spec.containers) for (const from of envFrom ?? []) named("ConfigMap", from.configMapRef.name);
+    const environments = spec.containers.flatMap(({ envFrom }) => envFrom ?? []);
+    for (const { configMapRef } of environments) named("ConfigMap", configMapRef.name);
   }
   const files = compose.secrets;
   for (const { secrets } of Object.values(compose.services)) {

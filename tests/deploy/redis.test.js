@@ -16,8 +16,9 @@ async function redis(t) {
   const dir = mkdtempSync(join(tmpdir(), "tillbell-redis-"));
   execFileSync("sh", [join(deploy, "secrets.sh"), join(dir, "secrets")]);
   const socket = join(dir, "socket");
-  const options = ["--port", "0", "--unixsocket", socket, "--dir", dir, "--aclfile", join(dir, "secrets/redis.acl")];
-  const server = spawn("redis-server", [join(deploy, "redis.conf"), ...options]);
+  const own = ["--port", "0", "--unixsocket", socket, "--dir", dir];
+  const acl = ["--aclfile", join(dir, "secrets/redis.acl")];
+  const server = spawn("redis-server", [join(deploy, "redis.conf"), ...own, ...acl]);
   t.after(async () => {
     if (server.kill("SIGKILL")) await once(server, "exit");
     rmSync(dir, { recursive: true });
@@ -33,7 +34,10 @@ async function redis(t) {
   });
   const url = readFileSync(join(dir, "secrets/redis_url"), "utf8").trim();
   const [, user, REDISCLI_AUTH] = url.match(/^redis:\/\/([a-z]+):([0-9a-f]{64})@redis:6379$/);
-  const run = async (env, args) => (await promisify(execFile)("redis-cli", ["-s", socket, ...args], { env })).stdout.trim();
+  const run = async (env, args) => {
+    const { stdout } = await promisify(execFile)("redis-cli", ["-s", socket, ...args], { env });
+    return stdout.trim();
+  };
   const { PATH } = process.env;
   return {
     dir,
@@ -56,7 +60,9 @@ test("Redis is as durable as declared, and evicts nothing", async (t) => {
 
 test("the gateway may do its work and nothing else, and a stranger may only ping", async (t) => {
   const { asGateway, asStranger } = await redis(t);
-  const work = "redis.call('HSET', KEYS[1], 'a', 1); redis.call('XADD', KEYS[2], '1-0', 'e', 1); return redis.call('TIME')[1]";
+  const work = `redis.call('HSET', KEYS[1], 'token', 1)
+    redis.call('XADD', KEYS[2], '1-0', 'entry', 1)
+    return redis.call('TIME')[1]`;
   assert.match(await asGateway("EVAL", work, "2", "{tb:s:me}:channel", "{tb:s:me}:log"), /^\d+$/);
   for (const [command, answer] of [
     [["SET", "tb:lease:x", "nod", "PX", "1000", "NX"], /^OK$/],
@@ -85,6 +91,7 @@ test("the password is not given away, and not changed by a second run", async (t
   const before = url();
   const [password] = before.match(/[0-9a-f]{64}/);
   assert.ok(!readFileSync(join(secrets, "redis.acl"), "utf8").includes(password));
-  assert.throws(() => execFileSync("sh", [join(deploy, "secrets.sh"), secrets], { stdio: "pipe" }), /is there already/);
+  const again = () => execFileSync("sh", [join(deploy, "secrets.sh"), secrets], { stdio: "pipe" });
+  assert.throws(again, /is there already/);
   assert.equal(url(), before);
 });
