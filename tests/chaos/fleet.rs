@@ -74,9 +74,19 @@ impl Fleet {
         self.ports[usize::try_from(random_below(self.ports.len() as u64)).unwrap()]
     }
 
-    /// The nodes themselves, to restart them.
-    pub(crate) fn nodes(&self) -> MutexGuard<'_, Vec<Gateway>> {
+    fn nodes(&self) -> MutexGuard<'_, Vec<Gateway>> {
         self.nodes.lock().unwrap()
+    }
+
+    /// Stops a node as a service manager does, and starts it again where it was.
+    pub(crate) fn restart(&self, number: usize, setup: Setup) {
+        let (data, port) = {
+            let node = &mut self.nodes()[number];
+            assert!(node.stop().success());
+            (Arc::clone(&node.data), node.port)
+        };
+        let again = Gateway::start_with(Setup { data: Some(data), port: Some(port), ..setup });
+        self.nodes()[number] = again;
     }
 
     /// The key of the overlay of a page: pages of one streamer share its overlay `main`.
@@ -155,9 +165,4 @@ pub(crate) fn node(url: &str, durability: &str) -> Setup {
         ],
         ..Setup::default()
     }
-}
-
-#[allow(dead_code, reason = "a node restarts in its own directory")]
-pub(crate) fn again(node: &Gateway) -> Arc<tempfile::TempDir> {
-    Arc::clone(&node.data)
 }

@@ -18,11 +18,12 @@ pub(crate) struct Ledger(Mutex<Seen>);
 
 #[derive(Default)]
 struct Seen {
-    began: Option<Instant>,
-    accepted: Vec<(Sale, Instant)>,
+    accepted: Vec<Sale>,
+    /// From first delivery to 200, of sales that were refused first.
+    waited: Vec<Duration>,
     refused: BTreeMap<u16, u64>,
     slowest_answer: Duration,
-    faults: Vec<(&'static str, Instant)>,
+    faults: BTreeMap<&'static str, u32>,
     connects: Vec<Instant>,
     /// How often each page began to draw each showing of an alert.
     drawn: HashMap<(usize, String, u64), u32>,
@@ -37,8 +38,7 @@ impl Ledger {
 
     /// What came before was only getting ready.
     pub(crate) fn begin(&self) {
-        let mut seen = self.seen();
-        *seen = Seen { began: Some(now()), ..Seen::default() };
+        *self.seen() = Seen::default();
     }
 
     pub(crate) fn connected(&self) -> usize {
@@ -54,12 +54,15 @@ impl Ledger {
     }
 
     pub(crate) fn fault(&self, what: &'static str) {
-        self.seen().faults.push((what, now()));
+        *self.seen().faults.entry(what).or_default() += 1;
     }
 
-    pub(crate) fn accept(&self, sale: Sale, took: Duration) {
+    pub(crate) fn accept(&self, sale: Sale, took: Duration, since_first: Duration) {
         let mut seen = self.seen();
-        seen.accepted.push((sale, now()));
+        seen.accepted.push(sale);
+        if since_first > took + took {
+            seen.waited.push(since_first);
+        }
         seen.slowest_answer = seen.slowest_answer.max(took);
     }
 
@@ -94,7 +97,7 @@ impl Ledger {
                 u64::from(alert["showing"].as_u64().is_some_and(|showing| showing > 1));
             *states.entry(format!("{state} ({reason})")).or_default() += 1;
         }
-        let sold: HashSet<Sale> = seen.accepted.iter().map(|(sale, _)| *sale).collect();
+        let sold: HashSet<Sale> = seen.accepted.iter().copied().collect();
         let lost = sold.iter().filter(|sale| !made.contains_key(*sale)).count();
         let doubled = made.values().filter(|count| **count > 1).count();
         let twice = seen.drawn.values().filter(|count| **count > 1).count();
@@ -103,7 +106,9 @@ impl Ledger {
         let ghosts: HashSet<&str> = ghosts.map(|(_, id, _)| id.as_str()).collect();
 
         println!("\nfaults");
-        print_faults(&seen);
+        for (what, count) in &seen.faults {
+            println!("  {what:<31} {count:>8}");
+        }
         println!("sales");
         println!("  accepted                {:>8}", sold.len());
         println!("  LOST                    {lost:>8}");
@@ -111,6 +116,14 @@ impl Ledger {
         for (status, count) in &seen.refused {
             let what = if *status == 0 { "no answer".into() } else { format!("answered {status}") };
             println!("  {what:<22}  {count:>8}  (sent again)");
+        }
+        let mut waited = seen.waited.clone();
+        waited.sort();
+        if let (Some(median), Some(longest)) = (waited.get(waited.len() / 2), waited.last()) {
+            let (median, longest) = (median.as_secs_f64(), longest.as_secs_f64());
+            println!(
+                "  then accepted after     {median:>8.1} s (median), {longest:.1} s (longest)"
+            );
         }
         println!("  slowest answer          {:>8.1} s", seen.slowest_answer.as_secs_f64());
         println!("alerts");
@@ -131,25 +144,6 @@ impl Ledger {
         let good = lost + doubled + twice + ghosts.len() == 0 && unfinished + extra_showings == 0;
         println!("\n{}", if good { "0 lost, 0 twice" } else { "FAILED" });
         good
-    }
-}
-
-/// How long after each fault the first sale was accepted again.
-fn print_faults(seen: &Seen) {
-    let mut kinds: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
-    for (what, at) in &seen.faults {
-        let after = seen.accepted.iter().map(|(_, accepted)| *accepted).filter(|t| t > at).min();
-        kinds.entry(what).or_default().push(after.map_or(Duration::MAX, |after| after - *at));
-    }
-    for (what, mut gaps) in kinds {
-        gaps.sort();
-        let seconds = |gap: Duration| gap.as_secs_f64();
-        println!(
-            "  {what}: {} times; next sale accepted after {:.2} s (median), {:.2} s (longest)",
-            gaps.len(),
-            seconds(gaps[gaps.len() / 2]),
-            seconds(gaps.iter().copied().rfind(|gap| *gap < Duration::MAX).unwrap_or_default()),
-        );
     }
 }
 

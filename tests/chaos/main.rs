@@ -1,10 +1,12 @@
 //! Three nodes, hundreds of overlays, sales all the time, and a Redis that is killed every few
 //! seconds. At the end everything that was answered 200 is looked for.
 //!
-//! `cargo test --test chaos -- [single|sentinel|cluster|rolling] [--minutes 10] [--overlays 300]`
+//! `cargo test --test chaos -- [single|sentinel|cluster|rolling|forgetful] [--minutes 10]
+//! [--overlays 300]`
 //!
-//! `rolling` kills no Redis: it restarts the nodes, one after the other, as an update does. The
-//! report is printed; the exit code is 1 when a sale was lost or anything was shown twice.
+//! `rolling` kills no Redis: it restarts the nodes, one after the other, as an update does.
+//! `forgetful` has a Redis that loses its data, and shows that a loss is seen. The report is printed;
+//! the exit code is 1 when a sale was lost or anything was shown twice.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -55,12 +57,12 @@ impl Plan {
                 text.parse().map_err(|_| format!("{arg} needs a number, not {text}"))
             };
             match arg.as_str() {
-                "single" | "sentinel" | "cluster" | "rolling" => plan.faults = arg,
+                "single" | "sentinel" | "cluster" | "rolling" | "forgetful" => plan.faults = arg,
                 "--minutes" => plan.length = Duration::from_secs_f64(number()? * 60.0),
                 "--overlays" => plan.overlays = number()? as usize,
                 "--streamers" => plan.streamers = number()? as usize,
                 "--sales" => plan.sales_per_second = number()?,
-                _ => return Err(format!("{arg}: single, sentinel, cluster or rolling")),
+                _ => return Err(format!("{arg}: single, sentinel, cluster, rolling or forgetful")),
             }
         }
         plan.streamers = plan.streamers.clamp(1, plan.overlays.max(1));
@@ -101,7 +103,6 @@ fn main() -> ExitCode {
         ledger.fault(fault);
         thread::sleep(target.pause());
     }
-    target.heal();
     selling.store(false, Ordering::Relaxed);
     sellers.into_iter().for_each(|seller| seller.join().unwrap());
     let settled = fleet.wait_until_all_ended();

@@ -59,16 +59,17 @@ fn sell(fleet: &Fleet, ledger: &Ledger, number: u32) {
         format!("/webhooks/stripe/{}", streamer(whose))
     };
     let body = event.to_string();
-    let mut deliver = || {
+    let deliver = || {
         let begin = now();
         // Stripe signs each try anew.
         let status = fleet.post(&path, &body, &sign(body.as_bytes(), SECRET));
         (status, begin.elapsed())
     };
+    let first = now();
     loop {
         let (status, took) = deliver();
         if status == 200 {
-            ledger.accept((whose, u64::from(number)), took);
+            ledger.accept((whose, u64::from(number)), took, first.elapsed());
             break;
         }
         ledger.refuse(status, took);
