@@ -23,11 +23,11 @@
 //! | `{s}:purchase_ids` | hash | id → set | with the set |
 //! | `{s}:totals` | hash | `<currency>:minor` and `<currency>:orders` → sum | never |
 //! | `{s}:buyers` | hash | key → orders | never |
-//! | `{s}:settled`, `{s}:settled_at` | hash, sorted set | event id → outcome, by ms | retention |
+//! | `{s}:settled`, `{s}:settled_at` | hash, sorted set | event id → outcome but for dead letters, by ms | retention, or 121 days after the last |
 //! | `{s}:connections` | hash | connection id → row | with the connection, or its node's lease |
 //! | `{s}:nodes` | sorted set | nodes with connections here, by ms of their lease's end | 10 s |
 //! | `{s}:registered` | string | when a live connection last registered | a day |
-//! | `{d}:documents` | hash | id → document | when removed |
+//! | `{d}:documents` | hash | id → a line of version, lapse and owner, and the body | when removed |
 //! | `{d}:ids`, `{d}:owned` | sorted set | ids, and `<owner>/<id>`, all of score 0 | with the document |
 //! | `{d}:expiring` | sorted set | ids by ms of lapsing | with the document |
 //! | `tb:blob:<hash>` | string | bytes | never |

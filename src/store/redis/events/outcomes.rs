@@ -2,8 +2,6 @@
 //! too, and only while it has no streamer the event in its bucket; the bucket follows the mark.
 //! A dead letter is open, so it leaves no mark.
 
-use std::time::Duration;
-
 use futures_util::future::try_join_all;
 
 use crate::{
@@ -15,6 +13,7 @@ use crate::{
             link::Link,
             names::{Bucket, of_streamer},
             row::{to_json, word},
+            times::MARKS_KEPT,
         },
     },
 };
@@ -23,10 +22,6 @@ lua!(MARK, "dead", "mark");
 lua!(SETTLE, "dead", "settle");
 lua!(ROUTE, "dead", "route");
 lua!(REDRIVE, "dead", "redrive");
-
-/// How long marks stay after the last one, should nobody come to remove them: the events themselves
-/// are kept 120 days.
-const MARKS_KEPT: Duration = Duration::from_hours(121 * 24);
 
 /// How an outcome in JSON begins that is a dead letter; scripts know it as well.
 const DEAD: &str = r#"{"dead_letter""#;
@@ -151,7 +146,7 @@ async fn mark(
     outcome: &str,
 ) -> Result<String, StoreError> {
     let keys = ["settled", "settled_at"].map(|part| of_streamer(streamer, part));
-    let kept = u64::try_from(MARKS_KEPT.as_millis()).expect("121 days are few milliseconds");
+    let kept = u64::try_from(MARKS_KEPT.as_millis()).unwrap_or(u64::MAX);
     link.run_durably(&Call::new(&MARK, keys).arg(id.as_str()).arg(outcome).arg(kept)).await
 }
 
