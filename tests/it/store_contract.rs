@@ -8,6 +8,7 @@ mod documents;
 mod events;
 mod log;
 mod presence;
+mod redis_channels;
 mod redis_events;
 mod retention;
 mod samples;

@@ -21,7 +21,7 @@ use crate::{
     store::{Change, Committed, Fact, Settlement, StoreError, Token},
 };
 
-lua!(COMMIT, "forget", "commit");
+lua!(COMMIT, "dead", "forget", "commit");
 
 /// The keys of the script; it knows the first seven by their places.
 const PARTS: [&str; 15] = [
@@ -143,12 +143,10 @@ impl Writes {
 
     fn state(&mut self, state: &State, token: u64) {
         let play = state.play.as_ref().map(|play| play.alert.to_string()).unwrap_or_default();
-        self.push("HSET", "channel", ("token", token));
-        self.push("HSET", "channel", ("state", to_json(state)));
-        self.push("HSET", "channel", ("epoch", state.epoch.to_string()));
-        self.push("HSET", "channel", ("offset", state.offset));
-        self.push("HSET", "channel", ("play", play));
-        self.push("HSET", "channel", ("playing", u8::from(state.playing().is_some())));
+        let playing = u8::from(state.playing().is_some());
+        self.push("HSET", "channel", ("token", token, "state", to_json(state)));
+        self.push("HSET", "channel", ("epoch", state.epoch.to_string(), "offset", state.offset));
+        self.push("HSET", "channel", ("play", play, "playing", playing));
     }
 
     /// Where an alert stands follows from the alert alone, so it is also taken out of where it may

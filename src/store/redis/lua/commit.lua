@@ -20,7 +20,7 @@ if (token or '0') ~= loaded then
 end
 for at = 8, writes - 1, 2 do
   local outcome = redis.call('HGET', settled, ARGV[at])
-  if outcome and string.sub(outcome, 1, 14) ~= '{"dead_letter"' then
+  if outcome and not is_dead(outcome) then
     redis.call('HSET', settled, ARGV[at], outcome)
     return { 'settled', ARGV[at], outcome }
   end
