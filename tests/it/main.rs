@@ -10,6 +10,7 @@ mod feeds;
 mod first_run;
 mod life;
 mod oracle;
+mod redis;
 mod roles;
 mod secrets_kept;
 mod sim;

@@ -11,6 +11,8 @@ mod page;
 mod proxy;
 #[path = "support/redis.rs"]
 mod redis;
+#[path = "support/refused.rs"]
+mod refused;
 #[path = "support/stripe.rs"]
 mod stripe;
 
@@ -18,6 +20,7 @@ pub(crate) use gateway::{Answer, Gateway, Setup, tillbell};
 pub(crate) use page::{Page, raw_request};
 pub(crate) use proxy::Proxy;
 pub(crate) use redis::{Cluster, RedisServer, Sentinels};
+pub(crate) use refused::{refused, refused_at_last};
 pub(crate) use stripe::{checkout, sign, sign_at, unix_now};
 
 use std::time::{Duration, Instant};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use thiserror::Error;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::{
     address::{Address, AddressError},
@@ -14,7 +14,10 @@ use super::{
     survey::{Survey, survey},
     times::{RECONNECT, START},
 };
-use crate::{clock, store::StoreError};
+use crate::{
+    clock::{self, Clock},
+    store::StoreError,
+};
 
 /// Why the store could not be opened. No text repeats the URL, which may hold a password.
 #[derive(Debug, Error)]
@@ -144,7 +147,7 @@ fn parse(url: &SecretString) -> Result<Address, OpenError> {
 pub(super) async fn patiently<T>(
     attempt: impl AsyncFn() -> Result<T, OpenError>,
 ) -> Result<T, OpenError> {
-    let began = Instant::now();
+    let began = Clock::start();
     let mut tries = 0;
     loop {
         let error = match attempt().await {
@@ -152,7 +155,7 @@ pub(super) async fn patiently<T>(
             Err(error) => error,
         };
         let wait = RECONNECT.wait(tries, jitter()).max(Duration::from_millis(50));
-        if !error.may_pass() || began.elapsed() + wait > START {
+        if !error.may_pass() || began.uptime() + wait > START {
             return Err(error);
         }
         if tries == 0 {

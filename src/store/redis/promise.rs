@@ -59,6 +59,8 @@ pub(super) struct Configured {
     pub(super) append_only: bool,
     /// When that is synced: `always`, `everysec`, `no`.
     pub(super) fsync: String,
+    /// Whether also while it is being rewritten, which may take minutes.
+    pub(super) fsync_in_rewrite: bool,
     /// Bytes it may use; 0 for any.
     pub(super) max_memory: u64,
     /// What it removes when it has used them.
@@ -143,18 +145,22 @@ pub enum Weakness {
 impl Configured {
     /// The strongest promise that one server alone keeps.
     fn keeps(&self) -> Durability {
-        match (self.append_only, self.fsync.as_str()) {
-            (true, "always") => Durability::Always,
-            (true, "everysec") => Durability::Everysec,
+        match self.fsync.as_str() {
+            _ if !self.append_only || !self.fsync_in_rewrite => Durability::None,
+            "always" => Durability::Always,
+            "everysec" => Durability::Everysec,
             _ => Durability::None,
         }
     }
 
     fn does(&self) -> &'static str {
-        match (self.append_only, self.fsync.as_str()) {
-            (false, _) => "keeps no append-only file",
-            (true, "everysec") => "syncs its append-only file once a second",
-            (true, _) => "leaves it to the system when its append-only file is synced",
+        match self.fsync.as_str() {
+            _ if !self.append_only => "keeps no append-only file",
+            "always" | "everysec" if !self.fsync_in_rewrite => {
+                "does not sync its append-only file while it rewrites it"
+            }
+            "everysec" => "syncs its append-only file once a second",
+            _ => "leaves it to the system when its append-only file is synced",
         }
     }
 }
@@ -180,10 +186,10 @@ impl Server {
         let accepted = config.keeps();
         let remedy = match declared {
             Durability::Always if accepted != Durability::Always => {
-                "appendonly yes and appendfsync always"
+                "appendonly yes, appendfsync always and no-appendfsync-on-rewrite no"
             }
             Durability::Everysec if accepted == Durability::None => {
-                "appendonly yes and appendfsync everysec"
+                "appendonly yes, appendfsync everysec and no-appendfsync-on-rewrite no"
             }
             Durability::Replicated { .. } if !config.append_only => "appendonly yes",
             Durability::Replicated { replicas: wanted, .. } if self.replicas < wanted => {
@@ -207,6 +213,7 @@ mod tests {
         let config = Configured {
             append_only,
             fsync: fsync.into(),
+            fsync_in_rewrite: true,
             max_memory: 0,
             eviction: "allkeys-lru".into(),
         };
@@ -222,7 +229,10 @@ mod tests {
     #[test]
     fn what_is_kept_is_held_against_what_was_declared() {
         use Durability::{Always, Everysec, None};
+        let mut pausing = server(true, "always");
+        pausing.config.as_mut().unwrap().fsync_in_rewrite = false;
         let rows = [
+            (pausing, vec![None]),
             (server(true, "always"), vec![Always, Everysec, None]),
             (server(true, "everysec"), vec![Everysec, None]),
             (server(true, "no"), vec![None]),
@@ -247,8 +257,8 @@ mod tests {
         assert_eq!(
             said(&server(true, "everysec"), Durability::Always),
             "Redis at h:1 syncs its append-only file once a second, but redis.durability is \
-             \"always\": set appendonly yes and appendfsync always in Redis, or accept what it does \
-             with redis.durability = \"everysec\""
+             \"always\": set appendonly yes, appendfsync always and no-appendfsync-on-rewrite no in \
+             Redis, or accept what it does with redis.durability = \"everysec\""
         );
         let lonely = said(&server(true, "always"), REPLICATED);
         assert!(lonely.contains("has 0 of the replicas") && lonely.ends_with("= \"always\""));

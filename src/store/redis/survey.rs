@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
-    RedisError, RedisResult, Value,
+    IntoConnectionInfo as _, RedisError, RedisResult, Value,
     aio::{ConnectionLike, MultiplexedConnection},
     cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo},
 };
@@ -39,6 +39,8 @@ pub(super) async fn survey(address: &Address) -> Result<Survey, OpenError> {
         Address::Cluster(seeds) => cluster(seeds).await?,
     };
     let failed = |error| failure(&at, error);
+    // All else is answered by one that is still loading its data.
+    within(OPEN, ask::<Value>(&mut conn, &at, &redis::cmd("PING"))).await.map_err(failed)?;
     let servers = within(OPEN, servers(&mut conn, &address, &at)).await.map_err(failed)?;
     if servers.is_empty() {
         return Err(OpenError::Replica { place: at.to_string() });
@@ -82,20 +84,42 @@ async fn group(
     let found = within(OPEN, async {
         Address::sentinel(sentinels, master, servers)?.async_get_client().await
     });
-    let client = found.await.map_err(|error| match (error.kind(), error.code()) {
-        (ErrorKind::MasterNameNotFoundBySentinel, _) => OpenError::Unreachable {
-            place: asked.to_string(),
-            why: format!("no Sentinel names a living master {master}"),
-        },
-        // What it answers to a command it does not know.
-        (_, Some("ERR")) => {
-            other(&servers.clone().set_addr(asked.clone()), "a Redis, no Sentinel", "", "")
-        }
-        _ => failure(asked, error),
-    })?;
+    let client = match found.await {
+        Ok(client) => client,
+        Err(error) => return Err(no_master(asked, master, servers, error).await),
+    };
     let server = client.get_connection_info();
     let conn = connect(server).await.map_err(|error| failure(server.addr(), error))?;
     Ok((address.clone(), server.addr().clone(), Conn::One(conn)))
+}
+
+/// Why Sentinels name no master: the first of them may be none.
+async fn no_master(
+    asked: &ConnectionAddr,
+    master: &str,
+    servers: &ConnectionInfo,
+    error: RedisError,
+) -> OpenError {
+    let mode = async {
+        // Sentinels have a password of their own, if any.
+        let mut conn = connect(&asked.clone().into_connection_info()?).await?;
+        mode(&mut conn).await
+    };
+    match mode.await {
+        Ok(mode) if mode == "sentinel" => {
+            if error.kind() != ErrorKind::MasterNameNotFoundBySentinel {
+                return failure(asked, error);
+            }
+            let why = format!("no Sentinel names a living master {master}");
+            OpenError::Unreachable { place: asked.to_string(), why }
+        }
+        Ok(_) => other(&servers.clone().set_addr(asked.clone()), "no Sentinel", "", ""),
+        Err(error) if error.code() == Some("NOAUTH") => OpenError::Denied {
+            place: asked.to_string(),
+            why: "wants a password of its own: only Sentinels without one are supported",
+        },
+        Err(error) => failure(asked, error),
+    }
 }
 
 /// Any of its servers will do; the last one's error is told.
@@ -147,7 +171,8 @@ async fn servers(
     let info = ask::<String>(conn, at, redis::cmd("INFO").arg("server")).await?;
     let mut roles = ask::<Vec<Value>>(conn, at, &redis::cmd("ROLE")).await?;
     // Servers before 7.0 take one name at a time; those are refused for their version.
-    let keys = ["appendonly", "appendfsync", "maxmemory", "maxmemory-policy"];
+    let keys =
+        ["appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory", "maxmemory-policy"];
     let configs =
         ask::<HashMap<String, String>>(conn, at, redis::cmd("CONFIG").arg("GET").arg(&keys)).await;
     let mut configs = match configs {
@@ -200,6 +225,7 @@ fn configured(config: &HashMap<String, String>) -> Option<Configured> {
     Some(Configured {
         append_only: value("appendonly")? == "yes",
         fsync: value("appendfsync")?,
+        fsync_in_rewrite: value("no-appendfsync-on-rewrite")? == "no",
         max_memory: value("maxmemory")?.parse().ok()?,
         eviction: value("maxmemory-policy")?,
     })
@@ -237,13 +263,14 @@ fn failure(at: &ConnectionAddr, error: RedisError) -> OpenError {
         (_, Some("NOAUTH")) => {
             denied("wants a password: write :PASSWORD@ before the host in redis.url")
         }
-        (_, Some("NOPERM")) => {
-            denied("does not let its user look at it: give it +info +role +time (ACL SETUSER)")
-        }
+        (_, Some("NOPERM")) => denied(
+            "does not let its user look at it: give it +ping +info +role +time (ACL SETUSER)",
+        ),
         (_, code) => {
             let why = match code {
                 _ if error.is_timeout() => "it does not answer in time".into(),
                 _ if error.is_io_error() => error.to_string(),
+                Some("LOADING") => "it is still loading its data".into(),
                 Some(code) => format!("it answers {code}"),
                 None => error.category().to_owned(),
             };

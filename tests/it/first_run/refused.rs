@@ -1,18 +1,11 @@
 //! Starts that are refused: one plain sentence, the right exit code, and nothing changed.
 
-use std::{
-    fs,
-    io::Read,
-    net::TcpListener,
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::Arc,
-};
+use std::{fs, net::TcpListener, path::Path, process::Command, sync::Arc};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::support::{Gateway, Setup, tillbell, wait_for};
+use crate::support::{Gateway, Setup, refused, tillbell};
 
 fn serve(data: &Path) -> Command {
     let mut command = tillbell();
@@ -23,36 +16,6 @@ fn serve(data: &Path) -> Command {
 /// On a free port: what is refused is not the address.
 fn anywhere(command: &mut Command) -> &mut Command {
     command.args(["--listen", "127.0.0.1:0"])
-}
-
-/// A process that must end by itself; if it does not, it is ended here.
-struct Started(Child);
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _ended = self.0.wait();
-    }
-}
-
-/// Runs it to its end, and asserts the exit code and that stderr is one plain line; that line.
-#[track_caller]
-fn refused(command: &mut Command, code: i32) -> String {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut started = Started(command.spawn().unwrap());
-    let status = wait_for("the start to be refused", || started.0.try_wait().unwrap());
-    let read = |from: &mut dyn Read| {
-        let mut text = String::new();
-        from.read_to_string(&mut text).unwrap();
-        text
-    };
-    let said = read(started.0.stderr.as_mut().unwrap());
-    let printed = read(started.0.stdout.as_mut().unwrap());
-    assert_eq!(status.code(), Some(code), "{said}");
-    assert_eq!(said.lines().count(), 1, "one sentence:\n{said}");
-    assert!(!said.contains("panicked") && !said.contains("Os {"), "{said}");
-    assert_eq!(printed, "");
-    said
 }
 
 #[test]

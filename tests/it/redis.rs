@@ -1,0 +1,3 @@
+//! Several nodes on real Redis servers.
+
+mod start;
