@@ -227,13 +227,15 @@ async fn fetch_mail(line: Arc<Line>) {
 }
 
 async fn subscribe(line: Arc<Line>) {
-    let mut attempt = 0;
+    let (mut attempt, mut told) = (0, String::new());
     loop {
         let ended = listen(&line, &mut attempt).await;
         let was_subscribed = line.subscribed.swap(false, Ordering::Relaxed);
-        if was_subscribed || attempt == 0 {
-            let why = ended.err().map_or_else(|| "it heard nothing".into(), |e| e.to_string());
+        let why = ended.err().map_or_else(|| "it heard nothing".into(), |e| e.to_string());
+        // Each reason once: it may be tried for hours.
+        if was_subscribed || why != told {
             tracing::warn!(why, "the subscription to other nodes ended, subscribing again");
+            told = why;
         }
         sleep(RECONNECT.wait(attempt, jitter())).await;
         attempt += 1;

@@ -21,8 +21,10 @@ pub(crate) fn tillbell() -> Command {
 }
 
 /// How to start a gateway.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Setup {
+    /// Where the Redis is that it shares with other nodes; without, it has a store of its own.
+    pub redis: Option<String>,
     /// The content of a configuration file.
     pub config: Option<String>,
     /// Environment variables.
@@ -36,6 +38,7 @@ pub(crate) struct Setup {
 /// A running gateway. Dropping it kills it.
 pub(crate) struct Gateway {
     process: Child,
+    setup: Setup,
     pub data: Arc<TempDir>,
     pub port: u16,
     /// What it printed before it was ready.
@@ -88,16 +91,20 @@ impl Gateway {
     }
 
     pub(crate) fn start_with(setup: Setup) -> Self {
-        let data = setup.data.unwrap_or_else(|| Arc::new(TempDir::new().unwrap()));
+        let data = setup.data.clone().unwrap_or_else(|| Arc::new(TempDir::new().unwrap()));
         let mut command = tillbell();
         let listen = format!("127.0.0.1:{}", setup.port.unwrap_or(0));
         command.args(["serve", "--listen", &listen, "--data"]).arg(data.path());
-        if let Some(config) = setup.config {
+        if let Some(config) = &setup.config {
             let file = data.path().join("tillbell.toml");
             fs::write(&file, config).unwrap();
             command.arg("--config").arg(file);
         }
-        command.envs(setup.env).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(redis) = &setup.redis {
+            command.args(["--redis", redis]);
+        }
+        command.envs(setup.env.clone());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let mut stderr = BufReader::new(process.stderr.take().unwrap());
@@ -128,7 +135,8 @@ impl Gateway {
             .timeout_global(Some(PATIENCE))
             .build()
             .into();
-        let mut gateway = Self { process, data, port: 0, greeting: String::new(), log, agent };
+        let mut gateway =
+            Self { process, setup, data, port: 0, greeting: String::new(), log, agent };
         gateway.port = wait_for("the gateway's address", || {
             if let Ok(Some(status)) = gateway.process.try_wait() {
                 panic!("the gateway ended with {status}: {}", gateway.log());
@@ -233,12 +241,16 @@ impl Gateway {
 
     /// Kills it as a power cut of the process would, and starts it again where it was.
     pub(crate) fn kill_and_restart(mut self) -> Self {
+        self.kill();
+        let (data, port) = (Arc::clone(&self.data), self.port);
+        Self::start_with(Setup { data: Some(data), port: Some(port), ..self.setup.clone() })
+    }
+
+    /// Kills it as a power cut of the process would.
+    pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
         let _leftover = fs::remove_file(self.data.path().join("address"));
-        let (data, port) = (Arc::clone(&self.data), self.port);
-        drop(self);
-        Self::start_with(Setup { data: Some(data), port: Some(port), ..Setup::default() })
     }
 
     /// Its process id.

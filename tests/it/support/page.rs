@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     io::{Read as _, Write as _},
     net::TcpStream,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -27,22 +28,35 @@ pub(crate) struct Page {
 impl Page {
     /// Opens a socket with these headers, and says nothing.
     pub(crate) fn open(gateway: &Gateway, path: &str, headers: &[(&str, &str)]) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", gateway.port)).unwrap();
+        Self::try_open(gateway.port, path, headers).unwrap()
+    }
+
+    fn try_open(
+        port: u16,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Self, Box<dyn std::error::Error>> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let url = format!("ws://127.0.0.1:{}{path}", gateway.port);
+        let url = format!("ws://127.0.0.1:{port}{path}");
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
             let name = tungstenite::http::HeaderName::from_bytes(name.as_bytes()).unwrap();
             request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
         }
-        let (socket, response) = tungstenite::client(request, stream).unwrap();
-        Self { socket, response, welcome: Value::Null, put_back: VecDeque::new() }
+        let (socket, response) = tungstenite::client(request, stream)?;
+        Ok(Self { socket, response, welcome: Value::Null, put_back: VecDeque::new() })
     }
 
     /// Opens a socket with a key in its subprotocols.
     pub(crate) fn with_key(gateway: &Gateway, key: &str) -> Self {
+        Self::try_with_key(gateway.port, key).unwrap()
+    }
+
+    /// The same where the gateway may be gone.
+    pub(crate) fn try_with_key(port: u16, key: &str) -> Result<Self, Box<dyn std::error::Error>> {
         let protocols = format!("tillbell.v1, tillbell.key.{key}");
-        Self::open(gateway, "/ws/overlay", &[("sec-websocket-protocol", &protocols)])
+        Self::try_open(port, "/ws/overlay", &[("sec-websocket-protocol", &protocols)])
     }
 
     /// Opens a socket, says hello, and reads the welcome.
@@ -83,6 +97,24 @@ impl Page {
         match self.put_back.pop_front() {
             Some(frame) => Ok(frame),
             None => self.read(),
+        }
+    }
+
+    /// The same, if there is one within this time.
+    pub(crate) fn next_within(&mut self, time: Duration) -> Option<Result<Value, u16>> {
+        self.socket.get_ref().set_read_timeout(Some(time)).unwrap();
+        loop {
+            match self.socket.read() {
+                Ok(Message::Text(text)) => return Some(Ok(serde_json::from_str(&text).unwrap())),
+                Ok(Message::Close(Some(close))) => return Some(Err(close.code.into())),
+                Ok(_) => {}
+                Err(tungstenite::Error::Io(error))
+                    if error.kind() == std::io::ErrorKind::WouldBlock =>
+                {
+                    return None;
+                }
+                Err(_) => return Some(Err(1006)),
+            }
         }
     }
 
