@@ -107,11 +107,13 @@ impl<'a> PlayFrames<'a> {
     }
 }
 
-/// Gives the play to a connection that was there when it was committed; whether it was sent.
+/// Gives the play to a connection that was there when it was committed, as its leader must have been,
+/// whatever clocks say; whether it was sent.
 fn give(conn: &Conn, frames: &mut PlayFrames<'_>, channel: &Channel<'_>) -> bool {
     let Some(member) = conn.member() else { return false };
     let play = frames.play;
-    if member.kind != crate::connection::OverlayKind::Alerts || member.since > play.since {
+    let late = member.since > play.since && conn.id != play.leader;
+    if member.kind != crate::connection::OverlayKind::Alerts || late {
         return false;
     }
     let now = channel.now();

@@ -107,12 +107,17 @@ impl Fleet {
         request.send(body).map_or(0, |answer| answer.status().as_u16())
     }
 
+    /// An answer; null for what is not there, nothing when none comes.
     fn get(&self, path: &str) -> Option<Value> {
         let url = format!("http://127.0.0.1:{}{path}", self.any_port());
         let request =
             self.agent.get(&url).header("authorization", format!("Bearer {}", self.token));
-        let mut answer = request.call().ok().filter(|answer| answer.status() == 200)?;
-        serde_json::from_str(&answer.body_mut().read_to_string().ok()?).ok()
+        let mut answer = request.call().ok()?;
+        match answer.status().as_u16() {
+            200 => serde_json::from_str(&answer.body_mut().read_to_string().ok()?).ok(),
+            404 => Some(Value::Null),
+            _ => None,
+        }
     }
 
     /// Waits until nothing waits or plays any more; how long that took.
@@ -120,7 +125,9 @@ impl Fleet {
         let begin = now();
         let busy = |number: usize| {
             let queue = self.get(&format!("/api/v1/streamers/{}/queue", streamer(number)));
-            queue.is_none_or(|queue| queue["length"] != 0 || !queue["playing"].is_null())
+            queue.is_none_or(|queue| {
+                queue["length"].as_u64() > Some(0) || !queue["playing"].is_null()
+            })
         };
         let unsettled = || {
             let status = self.get("/api/v1/status");
@@ -141,7 +148,7 @@ impl Fleet {
                 let id = streamer(number);
                 let path = format!("/api/v1/streamers/{id}/alerts?limit=1000{after}");
                 let page = crate::support::wait_for("a list of alerts", || self.get(&path));
-                let page = page["data"].as_array().unwrap().clone();
+                let page = page["data"].as_array().cloned().unwrap_or_default();
                 let last = page.last().map(|alert| crate::ledger::text(alert, "id"));
                 let full = page.len() == 1000;
                 all.extend(page.into_iter().map(|alert| (number, alert)));

@@ -60,11 +60,6 @@ impl Call {
         self
     }
 
-    /// How many arguments were added.
-    pub(super) const fn args(&self) -> usize {
-        self.args.len()
-    }
-
     /// The key that decides where it runs.
     pub(super) fn place(&self) -> &str {
         self.keys.first().map_or("", String::as_str)

@@ -100,8 +100,7 @@ impl Link {
             return Ok(client);
         };
         let mut servers: Vec<_> = seeds.iter().map(|seed| seed.addr().clone()).collect();
-        if let Ok(known) = self.query::<Vec<Vec<Value>>>(&redis::cmd("CLUSTER").arg("SLOTS")).await
-        {
+        if let Ok(known) = self.query::<Vec<Vec<Value>>>(redis::cmd("CLUSTER").arg("SLOTS")).await {
             servers.extend(known.iter().flat_map(|range| servers_of(range, seeds[0].addr())));
         }
         let chosen = usize::try_from(jitter()).unwrap_or(0) % servers.len();

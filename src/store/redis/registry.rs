@@ -241,13 +241,19 @@ impl Shared {
             // What still cannot be told is left to the sweep.
             self.remove(id, &streamer).await?;
         }
-        let mut of: HashMap<StreamerId, Vec<String>> = HashMap::new();
-        let mut whose = Vec::new();
-        for row in self.own().rows.values() {
-            of.entry(row.streamer.clone()).or_default().push(row.id.to_string());
-            whose.extend([row.id.to_string(), row.streamer.to_string()]);
-        }
         let known = self.beat_node(&[]).await?;
+        // Listed and sent without a pause: who registers after the list is written after the sweep.
+        let beats = self.by_streamer().into_iter().map(|(streamer, ids)| async move {
+            let call = self.call(&BEAT, &streamer, &["connections", "nodes"]);
+            self.link.run::<Vec<String>>(&call.arg(u8::from(sweep)).arg(ids)).await
+        });
+        for id in try_join_all(beats).await?.iter().flatten().filter_map(|id| id.parse().ok()) {
+            let row = self.own().rows.get(&id).cloned();
+            if let Some(row) = row {
+                self.write(&row).await?;
+            }
+        }
+        let whose = self.whose();
         if sweep && known * 2 > whose.len() {
             let mut forget = cmd("DEL");
             forget.arg(node(self.node));
@@ -256,18 +262,21 @@ impl Shared {
         if sweep || known * 2 < whose.len() {
             self.beat_node(&whose).await?;
         }
-        let beats = of.into_iter().map(|(streamer, ids)| async move {
-            let call = self.call(&BEAT, &streamer, &["connections", "nodes", "registered"]);
-            let call = call.arg(u8::from(sweep)).arg(ids);
-            self.link.run::<Vec<String>>(&call).await
-        });
-        for id in try_join_all(beats).await?.iter().flatten().filter_map(|id| id.parse().ok()) {
-            let row = self.own().rows.get(&id).cloned();
-            if let Some(row) = row {
-                self.write(&row).await?;
-            }
-        }
         Ok(())
+    }
+
+    fn by_streamer(&self) -> HashMap<StreamerId, Vec<String>> {
+        let mut of: HashMap<StreamerId, Vec<String>> = HashMap::new();
+        for row in self.own().rows.values() {
+            of.entry(row.streamer.clone()).or_default().push(row.id.to_string());
+        }
+        of
+    }
+
+    /// Each connection, and whose it is.
+    fn whose(&self) -> Vec<String> {
+        let own = self.own();
+        own.rows.values().flat_map(|row| [row.id.to_string(), row.streamer.to_string()]).collect()
     }
 }
 

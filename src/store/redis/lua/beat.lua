@@ -1,4 +1,4 @@
--- KEYS: connections, nodes, registered. ARGV: node, lease, whether to sweep, the node's connections.
+-- KEYS: connections, nodes. ARGV: node, lease, whether to sweep, the node's connections.
 -- Returns those of them that are missing.
 local node = ARGV[2]
 redis.call('ZADD', KEYS[2], now + ARGV[3], node)
