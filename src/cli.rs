@@ -13,6 +13,7 @@ mod explain;
 mod feed;
 mod healthcheck;
 mod key;
+mod migrate;
 mod output;
 mod overlay;
 mod queue;
@@ -120,6 +121,8 @@ enum Command {
     Why(why::Why),
     /// Say exactly why a webhook's signature does or does not verify (secret on stdin)
     ExplainSignature(explain::ExplainSignature),
+    /// Carry a gateway from its data directory to an empty Redis
+    Migrate(migrate::Migrate),
     /// Check this machine, the configuration and the gateway
     Doctor,
     /// Print every setting, its value, and where that came from
@@ -163,6 +166,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Tail(args) => args.run(console),
         Command::Why(args) => args.run(console),
         Command::ExplainSignature(args) => args.run(console),
+        Command::Migrate(args) => args.run(console),
         Command::Doctor => doctor::run(console),
         Command::Config => config::run(console),
         Command::Healthcheck => healthcheck::run(console),

@@ -26,7 +26,7 @@ use crate::{
 };
 
 use data_dir::DataDir;
-pub use data_dir::{ADDRESS, ADMIN_TOKEN};
+pub use data_dir::{ADDRESS, ADMIN_TOKEN, MASTER_KEY};
 use store::Opened;
 
 /// Why a gateway did not start, or stopped by itself.

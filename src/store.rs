@@ -27,10 +27,12 @@ use crate::{
     time::Timestamp,
 };
 
+mod batch;
 mod files;
 pub mod redis;
 pub mod sqlite;
 
+pub use batch::{Batch, Counts};
 pub use files::DirLock;
 
 /// Why the store did not do what it was asked. Expected outcomes are values, not errors.
@@ -105,7 +107,7 @@ pub enum Door {
 }
 
 /// A verified event, about to be stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEvent {
     /// Its id: Stripe's, or a fresh one for the Dashboard's constant sample.
     pub id: EventId,
@@ -135,7 +137,7 @@ pub enum Accepted {
 }
 
 /// An event as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {
     /// What was accepted.
     pub event: NewEvent,
@@ -359,6 +361,19 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
+    /// All kinds.
+    pub const ALL: [Self; 9] = [
+        Self::Streamer,
+        Self::Overlay,
+        Self::Key,
+        Self::Secret,
+        Self::GatewaySecret,
+        Self::DeadLetter,
+        Self::Session,
+        Self::Login,
+        Self::Gateway,
+    ];
+
     /// The word in the store.
     #[must_use]
     pub const fn name(self) -> &'static str {

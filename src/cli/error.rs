@@ -40,7 +40,7 @@ pub enum CliError {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The gateway ended.
+    /// The gateway ended, or moved nowhere.
     #[error("{text}")]
     Gateway {
         /// Why.

@@ -21,7 +21,8 @@ pub const ADMIN_TOKEN: &str = "admin.token";
 /// The file with the address the gateway listens on, for the commands.
 pub const ADDRESS: &str = "address";
 
-const MASTER_KEY: &str = "master.key";
+/// The file with the master key.
+pub const MASTER_KEY: &str = "master.key";
 
 const DATABASE: &str = "tillbell.db";
 

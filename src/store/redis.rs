@@ -13,6 +13,7 @@ mod documents;
 mod events;
 mod facts;
 mod identity;
+mod import;
 mod leases;
 mod lane;
 mod link;
@@ -37,15 +38,10 @@ use bytes::Bytes;
 use secrecy::SecretString;
 use tokio::sync::broadcast;
 
-use self::{
-    bus::Bus,
-    conn::Opener,
-    link::{Link, Replicas},
-    registry::Registry,
-    seen::Seen,
-};
+use self::{bus::Bus, link::Link, registry::Registry, seen::Seen};
 pub use self::{
     identity::{Identity, IdentityError},
+    import::{Begun, Import},
     open::{Examination, OpenError, examine, is_url},
     promise::{Durability, Weakness},
 };
@@ -86,20 +82,15 @@ impl RedisStore {
     /// Opens the store.
     ///
     /// # Errors
-    /// When Redis cannot be reached for a while, or is not what the URL or the durability says.
+    /// When Redis cannot be reached for a while, is not what the URL or the durability says, or a
+    /// gateway is just moving into it.
     pub async fn open(options: Options) -> Result<Arc<Self>, OpenError> {
-        let Options { url, node, durability } = options;
-        let address = Arc::new(open::find(&url, durability).await?);
-        let replicas = match durability {
-            Durability::Replicated { replicas: count, within } => Some(Replicas { count, within }),
-            _ => None,
-        };
-        let link = Arc::new(Link::new(Opener { address: Arc::clone(&address) }, replicas));
-        let not_yet = open::not_yet(&address);
-        open::patiently(async || link.learn_time().await.map_err(&not_yet)).await?;
-        let registry = Registry::start(Arc::clone(&link), node);
-        let bus = Bus::start(Arc::clone(&link), node);
-        Ok(Arc::new(Self { node, link, bus, registry, seen: Seen::default() }))
+        let link = Arc::new(open::link(&options).await?);
+        identity::refuse_moving(&link).await?;
+        let registry = Registry::start(Arc::clone(&link), options.node);
+        let bus = Bus::start(Arc::clone(&link), options.node);
+        let seen = Seen::default();
+        Ok(Arc::new(Self { node: options.node, link, bus, registry, seen }))
     }
 }
 

@@ -9,6 +9,7 @@ mod channels;
 mod checkpoint;
 mod documents;
 mod events;
+mod export;
 mod facts;
 mod files;
 mod log;
@@ -29,7 +30,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::broadcast;
 
-pub use self::open::Options;
+pub use self::{export::Export, open::Options};
 use self::{
     readers::Readers,
     registry::{Leases, Registry},

@@ -3,6 +3,7 @@
 //! Stripe that delivers again what was refused.
 
 mod groups;
+mod migrate;
 mod network;
 mod nodes;
 mod screen;

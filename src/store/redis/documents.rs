@@ -1,9 +1,12 @@
 //! Documents and blobs. What is kept of a document is a line with version, time of lapsing and owner,
 //! each `-` if there is none, and then its body in JSON.
 
+mod import;
+
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
+pub(super) use self::import::import;
 use super::{
     call::{Call, lua},
     link::Link,

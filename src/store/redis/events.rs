@@ -1,6 +1,7 @@
 //! Events: what was accepted. What became of them is in `outcomes`, which of them wait for it in
 //! `unsettled`, and how they go in `old`.
 
+mod import;
 mod old;
 mod outcomes;
 mod unsettled;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 
 pub(super) use self::{
+    import::import,
     old::expire,
     outcomes::{finish, redrive, route, settle},
     unsettled::{unsettled, unsettled_count},

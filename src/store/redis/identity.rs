@@ -17,9 +17,13 @@ use crate::{
 };
 
 lua!(FIRST, "first");
+lua!(BRING, "bring");
 
 const MASTER: &str = "master";
 const ADMIN: &str = "admin";
+
+/// There while a gateway moves in: what is here is not whole, and no node begins on it.
+pub(super) const MOVING: &str = "moving";
 
 /// What a sealed master key begins with.
 const SEALED: &str = "sealed.";
@@ -50,6 +54,12 @@ pub enum IdentityError {
         "redis.cluster_secret does not open the master key in Redis: set it as on the other nodes"
     )]
     WrongSecret,
+    /// It would begin on a part of what it had.
+    #[error(
+        "a gateway is moving into this Redis, or its move broke off: wait until tillbell migrate has \
+         ended; if it broke off, empty this Redis and run it again"
+    )]
+    Moving,
     /// A key is none.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -83,23 +93,47 @@ impl RedisStore {
     }
 }
 
+/// Refuses a Redis into which a gateway is moving.
+pub(super) async fn refuse_moving(link: &Link) -> Result<(), IdentityError> {
+    match field(link, MOVING).await? {
+        Some(_) => Err(IdentityError::Moving),
+        None => Ok(()),
+    }
+}
+
+/// Brings the identity of a gateway that has moved in under this mark, and takes the mark away.
+/// `false` when that is not there any more.
+pub(super) async fn bring(
+    link: &Link,
+    mark: &str,
+    own: &Identity<SecretString>,
+    secret: Option<&SecretString>,
+) -> Result<bool, IdentityError> {
+    let admin_token = Keys::derive(&own.master)?.seal(ADMIN, &own.admin_token)?;
+    let master = sealed(&own.master, secret.map(Seal::of).as_ref())?;
+    let call = Call::new(&BRING, [GATEWAY.to_owned()]).arg(MOVING).arg(mark);
+    Ok(link.run_durably(&call.arg(MASTER).arg(master).arg(ADMIN).arg(admin_token)).await?)
+}
+
+/// A master key as Redis keeps it.
+fn sealed(master: &SecretString, seal: Option<&Seal>) -> Result<String, KeyError> {
+    Ok(match seal {
+        Some(seal) => format!("{SEALED}{}", seal.seal(MASTER, master)?),
+        None => master.expose_secret().to_owned(),
+    })
+}
+
 async fn master(
     link: &Link,
     own: Option<SecretString>,
     seal: Option<&Seal>,
 ) -> Result<SecretString, IdentityError> {
-    let sealed = |master: &SecretString| {
-        Ok::<_, KeyError>(match seal {
-            Some(seal) => format!("{SEALED}{}", seal.seal(MASTER, master)?),
-            None => master.expose_secret().to_owned(),
-        })
-    };
     let stored = match field(link, MASTER).await? {
         Some(stored) => stored,
         None => {
             let master = own.clone().map_or_else(Keys::new_master, Ok)?;
             Keys::derive(&master)?;
-            first(link, MASTER, sealed(&master)?).await?
+            first(link, MASTER, sealed(&master, seal)?).await?
         }
     };
     let master = match (stored.strip_prefix(SEALED), seal) {
@@ -118,7 +152,7 @@ async fn master(
     if seal.is_some() && !stored.starts_with(SEALED) {
         // The secret is new: from now on every node needs it.
         let mut set = redis::cmd("HSET");
-        link.query::<()>(set.arg(GATEWAY).arg(MASTER).arg(sealed(&master)?)).await?;
+        link.query::<()>(set.arg(GATEWAY).arg(MASTER).arg(sealed(&master, seal)?)).await?;
     }
     Ok(master)
 }

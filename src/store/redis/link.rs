@@ -264,7 +264,8 @@ fn is_broken(error: &RedisError) -> bool {
         || error.code().is_some_and(|code| elsewhere.contains(&code))
 }
 
-fn unavailable(error: &RedisError) -> StoreError {
+/// What an error of Redis is to a caller.
+pub(super) fn unavailable(error: &RedisError) -> StoreError {
     match error.code() {
         Some("OOM") => StoreError::OutOfMemory,
         Some("LATE") => StoreError::Unavailable("Redis was too late, and did nothing".into()),

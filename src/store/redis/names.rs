@@ -36,7 +36,7 @@
 //! | `tb:nodes` | sorted set | nodes by ms of their lease's end | 10 s |
 //! | `tb:node:<nod>` | hash | connection id → streamer | 10 s |
 //! | `tb:mail:<nod>` | list | directed messages | 10 s |
-//! | `tb:gateway` | hash | the master key and the admin token | never |
+//! | `tb:gateway` | hash | the master key and the admin token, or a mark while a gateway moves in | never |
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,14 +1,17 @@
 //! Opening the store: Redis is reached, looked at, and held against what was declared.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use thiserror::Error;
 use tokio::time::sleep;
 
 use super::{
+    Options,
     address::{Address, AddressError},
+    conn::Opener,
     identity::IdentityError,
+    link::{Link, Replicas},
     promise::{Durability, Weakness},
     row::jitter,
     survey::{Survey, survey},
@@ -123,8 +126,21 @@ pub fn is_url(url: &SecretString) -> bool {
     Address::parse(url).is_ok()
 }
 
+/// A link to a Redis that keeps what was declared.
+pub(super) async fn link(options: &Options) -> Result<Link, OpenError> {
+    let address = Arc::new(find(&options.url, options.durability).await?);
+    let replicas = match options.durability {
+        Durability::Replicated { replicas: count, within } => Some(Replicas { count, within }),
+        _ => None,
+    };
+    let link = Link::new(Opener { address: Arc::clone(&address) }, replicas);
+    let not_yet = not_yet(&address);
+    patiently(async || link.learn_time().await.map_err(&not_yet)).await?;
+    Ok(link)
+}
+
 /// The address of a Redis that keeps what was declared.
-pub(super) async fn find(url: &SecretString, declared: Durability) -> Result<Address, OpenError> {
+async fn find(url: &SecretString, declared: Durability) -> Result<Address, OpenError> {
     let address = parse(url)?;
     patiently(async || {
         let Survey { address, servers, .. } = survey(&address).await?;
@@ -144,9 +160,7 @@ fn parse(url: &SecretString) -> Result<Address, OpenError> {
 }
 
 /// Tries until it succeeds, fails in a way that does not pass, or [`START`] is over.
-pub(super) async fn patiently<T>(
-    attempt: impl AsyncFn() -> Result<T, OpenError>,
-) -> Result<T, OpenError> {
+async fn patiently<T>(attempt: impl AsyncFn() -> Result<T, OpenError>) -> Result<T, OpenError> {
     let began = Clock::start();
     let mut tries = 0;
     loop {
@@ -167,7 +181,7 @@ pub(super) async fn patiently<T>(
 }
 
 /// What the store's own words mean for a start.
-pub(super) fn not_yet(address: &Address) -> impl Fn(StoreError) -> OpenError {
+fn not_yet(address: &Address) -> impl Fn(StoreError) -> OpenError {
     let place = address.login().addr().to_string();
     move |error| OpenError::Unreachable { place: place.clone(), why: error.to_string() }
 }

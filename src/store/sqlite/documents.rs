@@ -114,7 +114,7 @@ pub(super) fn blob(db: &Connection, hash: &str) -> Result<Option<Bytes>, StoreEr
     Ok(bytes.optional()?.map(Bytes::from))
 }
 
-fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
+pub(super) fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
     Ok(Document {
         id: row.get("id")?,
         owner: opt_word(row, "owner")?,

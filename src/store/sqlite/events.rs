@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
 };
 
-const COLUMNS: &str = "id, alert, kind, streamer, door, received, verified, stored, \
+pub(super) const COLUMNS: &str = "id, alert, kind, streamer, door, received, verified, stored, \
                        attempts, routed, outcome, body";
 
 pub(super) fn accept(
@@ -120,7 +120,7 @@ pub(super) fn redrive(db: &Connection, id: &EventId) -> Result<bool, StoreError>
     Ok(db.prepare_cached(sql)?.execute([id.as_str()])? == 1)
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
     let body: Option<Vec<u8>> = row.get("body")?;
     let settled = match row.get_ref("outcome")?.as_str_or_null()? {
         Some(_) => Some(json(row, "outcome")?),

@@ -118,7 +118,7 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
 }
 
 /// A connection that may write; each transaction of it is on disk when it ends.
-fn connect(file: &Path) -> Result<Connection, StoreError> {
+pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(BUSY)?;
@@ -158,10 +158,8 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
 ///
 /// The database is counted first, so it may be one ahead after a crash between the two.
 fn begin_boot(db: &mut Connection, dir: &Path) -> Result<bool, StoreError> {
-    let inside = meta(db, "boot")?;
-    let beside = files::read_boot(dir)?;
-    let known = inside == beside || inside.checked_sub(1) == Some(beside);
-    let restored = inside > 0 && (!known || meta(db, "backup")? != 0);
+    let (inside, beside) = (meta(db, "boot")?, files::read_boot(dir)?);
+    let restored = is_restored(db, inside, beside)?;
     if inside > 0 && meta(db, "clean")? == 0 {
         quick_check(db)?;
     }
@@ -177,6 +175,24 @@ fn begin_boot(db: &mut Connection, dir: &Path) -> Result<bool, StoreError> {
     transaction.commit()?;
     files::write_boot(dir, boot)?;
     Ok(restored)
+}
+
+fn is_restored(db: &Connection, inside: i64, beside: i64) -> Result<bool, StoreError> {
+    let known = inside == beside || inside.checked_sub(1) == Some(beside);
+    Ok(inside > 0 && (!known || meta(db, "backup")? != 0))
+}
+
+/// Whether the next start would find the data as this version leaves it: nothing to bring up to
+/// date, and no copy from before. Looks through it if it was not left clean.
+pub(super) fn is_settled(db: &Connection, dir: &Path) -> Result<bool, StoreError> {
+    refuse_newer(db)?;
+    if schema(db)? < MIGRATIONS.len() {
+        return Ok(false);
+    }
+    if meta(db, "clean")? == 0 {
+        quick_check(db)?;
+    }
+    Ok(!is_restored(db, meta(db, "boot")?, files::read_boot(dir)?)?)
 }
 
 /// Notes that all was finished, and counts that too: a copy taken while the program ran is then
