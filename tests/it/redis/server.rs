@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde_json::json;
+
 use super::{Stand, screen::Screen};
 use crate::support::{Gateway, Page, RedisServer};
 
@@ -89,8 +91,10 @@ fn a_redis_that_came_back_empty_is_gone_on_with() {
     stand.nodes = stand.nodes.into_iter().map(Gateway::kill_and_restart).collect();
     stand.recover();
     assert_ne!(epoch(&stand), before, "what was lost is known");
-    // With the overlay its link is gone: one that had been rotated must not come back to life.
-    assert_eq!(Page::with_key(&stand.nodes[0], &lost).close_code(), 4500);
+    // The key is ours, and the overlay gone: a link that had been rotated must not come to life again.
+    let mut page = Page::with_key(&stand.nodes[0], &lost);
+    page.send(&json!({ "type": "hello", "client": "test", "version": "1", "mode": "live" }));
+    assert_eq!(page.close_code(), 4503);
     let ports = [stand.nodes[0].port, stand.nodes[1].port];
     stand.screen = Screen::open(&ports, &stand.nodes[0].overlay_key("me", "main"));
     let gone = stand.seller.accepted();

@@ -153,16 +153,3 @@ fn field(sentinel: &RedisServer, name: &str) -> Option<String> {
     let mut pairs = all.chunks(2);
     pairs.find(|pair| pair[0] == name).map(|pair| pair[1].clone())
 }
-
-#[test]
-fn a_dead_master_is_replaced_and_what_it_confirmed_stays() {
-    let group = Sentinels::start();
-    let master = group.master();
-    master.command::<()>(&["SET", "bell", "rings"]);
-    assert_eq!(master.command::<u32>(&["WAIT", "2", "5000"]), 2);
-    let new = group.wait_until_replaced(group.kill_master());
-    assert_eq!(group.server(new).command::<String>(&["GET", "bell"]), "rings");
-    group.revive();
-    group.wait_until_whole();
-    assert_eq!(group.master().port, new);
-}
