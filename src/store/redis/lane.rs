@@ -15,13 +15,17 @@ use tokio::{
 };
 
 use super::{
-    conn::{Conn, Opener},
+    conn::{Conn, Opener, within},
     row::jitter,
-    times::{CONNECTED, RECONNECT},
+    times::{CONNECTED, OPEN, RECONNECT},
 };
 use crate::store::StoreError;
 
+/// How often Sentinel is asked who the master is.
+const MASTER_ASKED: Duration = Duration::from_secs(1);
+
 /// One connection that is made again whenever it breaks.
+#[derive(Clone)]
 pub(super) struct Lane {
     current: watch::Receiver<Option<(u64, Conn)>>,
     broken: mpsc::Sender<u64>,
@@ -52,6 +56,30 @@ impl Lane {
     pub(super) fn report(&self, broken: u64) {
         // A full queue holds reports of the same connection.
         let _reported = self.broken.try_send(broken);
+    }
+
+    /// Has the present connection replaced, whatever its state.
+    fn renew(&self) {
+        if let Some((id, _)) = &*self.current.borrow() {
+            self.report(*id);
+        }
+    }
+}
+
+/// Leaves a master that Sentinels have replaced. It may live on, and for about ten seconds takes
+/// writes that are lost.
+pub(super) async fn follow_master(opener: Opener, lanes: Vec<Lane>) {
+    let mut master = None;
+    loop {
+        if let Ok(client) = within(OPEN, opener.client()).await {
+            let found = client.get_connection_info().addr().clone();
+            let before = master.replace(found.clone());
+            if before.is_some_and(|before| before != found) {
+                tracing::info!("Sentinel names another master, connecting to it");
+                lanes.iter().for_each(Lane::renew);
+            }
+        }
+        sleep(MASTER_ASKED).await;
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
     call::Call,
     clock::SharedClock,
     conn::{Conn, Opener, be_master, within},
-    lane::Lane,
+    lane::{Lane, follow_master},
     row::jitter,
     times::{CALL, RESPONSE},
 };
@@ -67,7 +67,11 @@ impl Link {
         let count = if replicas.is_some() { LANES } else { 0 };
         let patience = replicas.map_or(RESPONSE, |replicas| RESPONSE + replicas.within);
         let lane = |_| Lane::start(opener.clone(), patience, &connects, &mut tasks);
-        let lanes = (0..count).map(lane).collect();
+        let lanes: Vec<Lane> = (0..count).map(lane).collect();
+        if let Address::Sentinel { .. } = &*opener.address {
+            let all = lanes.iter().chain([&shared]).cloned().collect();
+            tasks.spawn(follow_master(opener.clone(), all));
+        }
         let clock = SharedClock::start();
         Self {
             shared,
