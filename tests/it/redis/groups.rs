@@ -14,6 +14,9 @@ fn sentinels_replace_a_dead_master() {
     stand.wait_for_refusal();
     group.wait_until_replaced(dead);
     stand.recover();
+    // The dead one comes back as the master it was, and for a while takes writes that will be lost.
+    group.revive();
+    stand.wait_for_sales();
     stand.settle();
 }
 
