@@ -27,7 +27,7 @@ use crate::{
 
 use data_dir::DataDir;
 pub use data_dir::{ADDRESS, ADMIN_TOKEN, MASTER_KEY};
-use store::Opened;
+use store::{Founder, Opened};
 
 /// Why a gateway did not start, or stopped by itself.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +95,7 @@ struct Gateway {
     retention: Retention,
     first_run: bool,
     restored: bool,
+    founder: Option<Founder>,
     /// What commands need to find this gateway: nothing, or ` --data DIR`.
     hint: String,
 }
@@ -110,7 +111,8 @@ impl Gateway {
         };
         let configured = configured_secrets(&config)?;
         let id = NodeId::new();
-        let Opened { data, store, keys, admin_token, restored } = store::open(&config, id).await?;
+        let Opened { data, store, keys, admin_token, restored, founder } =
+            store::open(&config, id).await?;
         let directory = Directory::new(Arc::clone(&store), keys, configured);
         let first_run = store::first_streamer(&directory).await?;
         let tolerance = config.stripe.tolerance.as_secs();
@@ -147,6 +149,7 @@ impl Gateway {
             retention,
             first_run,
             restored,
+            founder,
             hint,
         })
     }
@@ -159,8 +162,8 @@ impl Gateway {
     }
 
     async fn run(self, signals: drain::Signals) -> Result<(), ServeError> {
-        let Self { node, options, data, listener, public_listener, retention, restored, .. } = self;
-        if restored {
+        let Self { node, options, data, listener, public_listener, retention, .. } = self;
+        if self.restored {
             // Before any overlay can ask for it.
             send_waiting_to_tray(&node).await?;
         }
@@ -174,8 +177,9 @@ impl Gateway {
         core.spawn(Arc::clone(&node).keep_connections());
         core.spawn(Arc::clone(&node).take_up_events());
         core.spawn(Arc::clone(&node).keep_house(retention));
-        if node.store.is_shared() {
+        if let Some(founder) = self.founder {
             core.spawn(Arc::clone(&node).listen());
+            core.spawn(founder.watch(Arc::clone(&node)));
         }
         tracing::info!(node = %node.id, "ready");
         tokio::select! {

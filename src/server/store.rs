@@ -1,6 +1,6 @@
 //! Which store a gateway has: its own in the data directory, or one in Redis that it shares.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -11,13 +11,17 @@ use crate::{
     directory::{DEFAULT_STREAMER, Directory, DirectoryError},
     id::NodeId,
     keys::Keys,
+    node::Node,
     settings::Settings,
     store::{
         DocumentKind, Store,
-        redis::{self, Identity, RedisStore},
+        redis::{self, Identity, IdentityError, RedisStore},
         sqlite::{self, SqliteStore},
     },
 };
+
+/// How often a node looks whether Redis still knows the gateway.
+const FOUNDED_EVERY: Duration = Duration::from_secs(2);
 
 /// An open store and data directory, and the secrets of the gateway whose they are.
 pub(super) struct Opened {
@@ -27,6 +31,8 @@ pub(super) struct Opened {
     pub(super) admin_token: SecretString,
     /// Whether it is an older copy of what was there before.
     pub(super) restored: bool,
+    /// Of a shared store.
+    pub(super) founder: Option<Founder>,
 }
 
 /// Opens the store that the configuration names, for the node `id`.
@@ -48,7 +54,7 @@ async fn embedded(config: &Config) -> Result<Opened, ServeError> {
     });
     let store = opened.await.map_err(|error| ServeError::Failed(error.to_string()))??;
     let restored = store.restored();
-    Ok(Opened { data, store, keys, admin_token, restored })
+    Ok(Opened { data, store, keys, admin_token, restored, founder: None })
 }
 
 async fn shared(config: &Config, url: &SecretString, node: NodeId) -> Result<Opened, ServeError> {
@@ -81,7 +87,64 @@ async fn shared(config: &Config, url: &SecretString, node: NodeId) -> Result<Ope
         data.keep_admin_token(admin_token.clone())?;
     }
     let keys = data.keys(&master)?;
-    Ok(Opened { data, store, keys, admin_token, restored: false })
+    let own = Identity { master, admin_token: admin_token.clone() };
+    let founder = Founder { store: Arc::clone(&store), own, secret: secret.cloned() };
+    Ok(Opened { data, store, keys, admin_token, restored: false, founder: Some(founder) })
+}
+
+/// What a running node brings to a Redis that came back without anything.
+pub(super) struct Founder {
+    store: Arc<RedisStore>,
+    own: Identity<SecretString>,
+    secret: Option<SecretString>,
+}
+
+impl Founder {
+    /// Founds the gateway anew whenever Redis has lost it, until the node stops: else every sale
+    /// would be refused until somebody restarts a node.
+    pub(super) async fn watch(self, node: Arc<Node>) {
+        let mut whole = true;
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(FOUNDED_EVERY) => {}
+                () = node.stop.cancelled() => return,
+            }
+            match self.store.is_founded().await {
+                Ok(false) if whole => tracing::error!(
+                    "Redis has lost what it held: streamers, links, secrets and alerts; the gateway \
+                     begins anew with its own keys, a backup of Redis would have the rest"
+                ),
+                Ok(false) => {}
+                Ok(true) if !whole => {}
+                // Redis is away, or all is well.
+                _ => continue,
+            }
+            whole = match self.found(&node).await {
+                Ok(()) => true,
+                // Away again: until it is done, it is done again.
+                Err(FoundError::Away) => false,
+                Err(FoundError::Never(why)) => return node.fail(&why),
+            };
+        }
+    }
+
+    async fn found(&self, node: &Node) -> Result<(), FoundError> {
+        let Identity { master, admin_token } = self.own.clone();
+        let own = Identity { master: Some(master), admin_token: Some(admin_token) };
+        match self.store.identity(own, self.secret.as_ref()).await {
+            Ok(_) => {}
+            Err(IdentityError::Store(_)) => return Err(FoundError::Away),
+            Err(error) => return Err(FoundError::Never(error.to_string())),
+        }
+        first_streamer(&node.directory).await.map(drop).map_err(|_| FoundError::Away)
+    }
+}
+
+/// Why a gateway could not be founded anew.
+enum FoundError {
+    Away,
+    /// Others founded another one.
+    Never(String),
 }
 
 /// Makes the first streamer, if there is none; whether it was made here, and not by another node at

@@ -69,6 +69,14 @@ pub enum IdentityError {
 }
 
 impl RedisStore {
+    /// Whether Redis knows the gateway: not if it came back without what it held.
+    ///
+    /// # Errors
+    /// When Redis does not answer.
+    pub async fn is_founded(&self) -> Result<bool, StoreError> {
+        Ok(field(&self.link, MASTER).await?.is_some())
+    }
+
     /// The gateway's identity: what the first node brought or made. `own` is what this node has so
     /// far, `secret` opens the master key if it is sealed.
     ///
