@@ -21,6 +21,7 @@ use crate::{
 pub use codec::Stopped;
 pub use codec::{Codec, Incoming, Violation};
 pub use connection::{Conn, Member};
+pub use serve::SPREAD;
 pub use show::queue_status;
 
 /// The open sockets of this node.

@@ -15,16 +15,18 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use secrecy::ExposeSecret as _;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
+    backoff::Backoff,
     channel::{Event, Input, NewSale, What},
     directory::DirectoryError,
     id::{EventId, StreamerId},
-    node::Node,
+    node::{Node, random},
     settings::Settings,
     store::{Door, Settlement, StoreError, StoredEvent},
     stripe::{
@@ -46,6 +48,9 @@ const SWEPT_OF_ONE_MAX: usize = 64;
 
 /// After so many attempts without an outcome an event is a dead letter (design §3).
 const ATTEMPTS_MAX: u32 = 5;
+
+/// Between two tries while the store is away.
+const RETRY: Backoff = Backoff { first: Duration::from_millis(100), most: Duration::from_secs(2) };
 
 /// Events on their way.
 #[derive(Debug)]
@@ -125,6 +130,15 @@ enum IntakeError {
     Busy,
 }
 
+impl IntakeError {
+    /// Whether it goes well as soon as the store is back.
+    fn may_pass(&self) -> bool {
+        use StoreError::{Full, OutOfMemory, Unavailable};
+        let Self::Directory(DirectoryError::Store(error)) = self else { return false };
+        matches!(error, Unavailable(_) | Full | OutOfMemory)
+    }
+}
+
 impl From<StoreError> for IntakeError {
     fn from(error: StoreError) -> Self {
         Self::Directory(error.into())
@@ -164,7 +178,7 @@ impl Node {
     fn travel(self: &Arc<Self>, stored: StoredEvent, under_way: UnderWay, patient: bool) {
         let node = Arc::clone(self);
         self.tasks.spawn(async move {
-            match node.outcome(&stored, patient).await {
+            match node.outcome_once_possible(&stored, patient).await {
                 Ok(()) => {}
                 Err(IntakeError::Busy) => node.intake.left.notify_one(),
                 Err(error) => {
@@ -178,6 +192,25 @@ impl Node {
                 node.intake.left.notify_one();
             }
         });
+    }
+
+    /// Waits while the store is away: that is no failed attempt of the event's.
+    async fn outcome_once_possible(
+        self: &Arc<Self>,
+        stored: &StoredEvent,
+        patient: bool,
+    ) -> Result<(), IntakeError> {
+        let mut tries = 0;
+        loop {
+            let error = match self.outcome(stored, patient).await {
+                Err(error) if error.may_pass() => error,
+                done => return done,
+            };
+            tokio::select! {
+                () = tokio::time::sleep(RETRY.wait(tries, random())) => tries += 1,
+                () = self.stop.cancelled() => return Err(error),
+            }
+        }
     }
 
     async fn outcome(

@@ -23,8 +23,8 @@ use crate::{
 /// Messages handled before other connections get their turn.
 const MESSAGES_PER_WAKE: usize = 64;
 
-/// How long a page's first try after a restart is spread over, at least.
-const SPREAD: Duration = Duration::from_secs(2);
+/// How long the first tries of pages whose sockets were closed are spread over, at least.
+pub const SPREAD: Duration = Duration::from_secs(2);
 
 impl Node {
     /// Serves a socket until it ends. `early` are bytes that came with the handshake.
@@ -340,17 +340,26 @@ impl Node {
 
     /// Ends a session and closes its socket.
     pub fn end(&self, conn: &Conn, reason: CloseReason) {
+        self.end_spread(conn, reason, SPREAD);
+    }
+
+    /// The same; pages come back within `spread` after the time the reason asks for.
+    pub fn end_spread(&self, conn: &Conn, reason: CloseReason, spread: Duration) {
         let effects = conn.session().close(reason);
         if !effects.is_empty() {
-            self.close(conn, reason);
+            self.close_spread(conn, reason, spread);
         }
     }
 
     /// Closes a socket whose session has ended.
     pub(crate) fn close(&self, conn: &Conn, reason: CloseReason) {
+        self.close_spread(conn, reason, SPREAD);
+    }
+
+    fn close_spread(&self, conn: &Conn, reason: CloseReason, spread: Duration) {
         self.metrics.close(reason.name());
-        let jitter =
-            Duration::from_millis(random() % u64::try_from(SPREAD.as_millis()).unwrap_or(1));
+        let spread = u64::try_from(spread.as_millis()).unwrap_or(u64::MAX).max(1);
+        let jitter = Duration::from_millis(random() % spread);
         conn.close(reason, reason.retry_after() + jitter, self.store.now());
     }
 }

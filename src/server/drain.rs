@@ -9,7 +9,11 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{close::CloseReason, hub::Conn, node::Node};
+use crate::{
+    close::CloseReason,
+    hub::{Conn, SPREAD},
+    node::Node,
+};
 
 /// How long what plays may go on. Less than the 30 s that systemd and orchestrators give.
 const PLAYS_END_WITHIN: Duration = Duration::from_secs(15);
@@ -24,6 +28,9 @@ const TASKS_END_WITHIN: Duration = Duration::from_secs(5);
 const LOT: usize = 100;
 
 const BETWEEN_LOTS: Duration = Duration::from_millis(20);
+
+/// Pages that come back in one second, on average: a node takes many more, but takes sales as well.
+const RETURNS_PER_SECOND: u32 = 500;
 
 /// The signals that ask a process to stop; heard from the moment this is made.
 pub(super) struct Signals {
@@ -60,14 +67,16 @@ pub(super) async fn asked(Signals { mut term, mut int }: Signals) {
 /// Ends a node.
 pub(super) async fn drain(node: &Arc<Node>, serving: &mut JoinSet<()>, core: &mut JoinSet<()>) {
     node.draining.cancel();
-    let _longer_than_allowed = timeout(PLAYS_END_WITHIN, close_idle_until_none(node)).await;
+    let sockets = u32::try_from(node.hub.len()).unwrap_or(u32::MAX);
+    let spread = SPREAD.max(Duration::from_secs(1) * sockets / RETURNS_PER_SECOND);
+    let _longer_than_allowed = timeout(PLAYS_END_WITHIN, close_idle_until_none(node, spread)).await;
     // Requests under way are answered: their listeners end after the last of them.
     let _longer =
         timeout(REQUESTS_END_WITHIN, async { while serving.join_next().await.is_some() {} }).await;
     serving.shutdown().await;
     let _longer = timeout(TASKS_END_WITHIN, async {
         while !node.hub.is_empty() {
-            close(node, &node.hub.all()).await;
+            close(node, &node.hub.all(), spread).await;
         }
     })
     .await;
@@ -81,11 +90,11 @@ pub(super) async fn drain(node: &Arc<Node>, serving: &mut JoinSet<()>, core: &mu
 }
 
 /// Closes every socket that draws nothing, until none is left.
-async fn close_idle_until_none(node: &Node) {
+async fn close_idle_until_none(node: &Node, spread: Duration) {
     let draws = |conn: &Arc<Conn>| conn.session().given().any(crate::session::Given::is_open);
     loop {
         let (busy, idle): (Vec<_>, Vec<_>) = node.hub.all().into_iter().partition(draws);
-        close(node, &idle).await;
+        close(node, &idle, spread).await;
         if busy.is_empty() {
             return;
         }
@@ -93,10 +102,10 @@ async fn close_idle_until_none(node: &Node) {
     }
 }
 
-async fn close(node: &Node, conns: &[Arc<Conn>]) {
+async fn close(node: &Node, conns: &[Arc<Conn>], spread: Duration) {
     for lot in conns.chunks(LOT) {
         for conn in lot {
-            node.end(conn, CloseReason::Restarting);
+            node.end_spread(conn, CloseReason::Restarting, spread);
         }
         sleep(BETWEEN_LOTS).await;
     }

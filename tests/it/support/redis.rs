@@ -13,7 +13,7 @@ use std::{
     net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::{Mutex, MutexGuard},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -182,7 +182,7 @@ impl RedisServer {
 
 impl Drop for RedisServer {
     fn drop(&mut self) {
-        let process = self.process.get_mut().unwrap();
+        let process = self.process.get_mut().unwrap_or_else(PoisonError::into_inner);
         let _ended = process.kill();
         let _ended = process.wait();
         if std::thread::panicking() {
