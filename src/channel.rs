@@ -144,6 +144,9 @@ impl<'s> Channel<'s> {
         let state = &mut self.state;
         state.last_presence = state.last_presence.min(now);
         state.last_resume = state.last_resume.min(now);
+        for passed in &mut state.passed_over {
+            passed.at = passed.at.min(now);
+        }
         if let Some(play) = &mut state.play {
             play.since = play.since.min(now);
             if let Some(started) = &mut play.started {

@@ -15,6 +15,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::{
+    clock::Clock,
     id::StreamerId,
     keys::{KeyError, Keys},
     settings::{SettingError, Settings},
@@ -75,6 +76,7 @@ pub struct Directory {
     keys: Keys,
     /// Signing secrets of `me` that the configuration gives.
     configured: Vec<SigningSecret>,
+    clock: Clock,
     /// By streamer; `None` is the gateway itself.
     cache: Mutex<HashMap<Option<StreamerId>, Arc<Believed>>>,
 }
@@ -82,6 +84,7 @@ pub struct Directory {
 /// A streamer as last read.
 #[derive(Debug)]
 struct Believed {
+    /// When, by the directory's own clock: the store's may be set back.
     at: Timestamp,
     streamer: Option<Arc<Streamer>>,
     secrets: Vec<SigningSecret>,
@@ -124,7 +127,7 @@ impl Directory {
     /// configuration.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, keys: Keys, configured: Vec<SigningSecret>) -> Self {
-        Self { store, keys, configured, cache: Mutex::default() }
+        Self { store, keys, configured, clock: Clock::start(), cache: Mutex::default() }
     }
 
     /// The keys it seals and signs with.
@@ -187,6 +190,7 @@ impl Directory {
         self.store.remove_document(DocumentKind::Gateway, &removed(id)).await?;
         self.forget(Some(id));
         self.add_overlay(id, DEFAULT_OVERLAY, crate::connection::OverlayKind::Alerts).await?;
+        self.store.wake(Wake::Documents(id.clone()));
         Ok(streamer)
     }
 
@@ -257,7 +261,7 @@ impl Directory {
     }
 
     async fn believed(&self, id: Option<&StreamerId>) -> Result<Arc<Believed>, DirectoryError> {
-        let now = self.store.now();
+        let now = self.clock.now();
         let key = id.cloned();
         let cached = self.lock().get(&key).filter(|b| now.since(b.at) < BELIEVED_FOR).cloned();
         if let Some(believed) = cached {

@@ -176,7 +176,8 @@ impl Gateway {
         }
         core.spawn(Arc::clone(&node).keep_connections());
         core.spawn(Arc::clone(&node).take_up_events());
-        core.spawn(Arc::clone(&node).keep_house(retention));
+        core.spawn(Arc::clone(&node).keep_house());
+        core.spawn(Arc::clone(&node).forget_old(retention));
         if let Some(founder) = self.founder {
             core.spawn(Arc::clone(&node).listen());
             core.spawn(founder.watch(Arc::clone(&node)));

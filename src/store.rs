@@ -540,8 +540,9 @@ pub trait Store: Send + Sync + 'static {
         change: Change,
     ) -> Result<Committed, StoreError>;
 
-    /// The ends of these streamers' logs, in the order named.
-    async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Position>, StoreError>;
+    /// The ends of these streamers' logs, in the order named; `None` for one that cannot be read now,
+    /// although others can.
+    async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Option<Position>>, StoreError>;
 
     /// Channels that have queued or held alerts or a play without an end.
     async fn busy_channels(&self) -> Result<Vec<StreamerId>, StoreError>;

@@ -56,7 +56,7 @@ impl Node {
         match self.store.heads(&streamers).await {
             Ok(heads) => {
                 for (streamer, head) in streamers.iter().zip(heads) {
-                    if self.hub.shown(streamer) != Some(head) {
+                    if head.is_some() && self.hub.shown(streamer) != head {
                         self.look(streamer);
                     }
                 }

@@ -94,19 +94,20 @@ impl Node {
         }
     }
 
-    /// Looks at channels nobody here looks at, closes rotated keys' sockets, and removes what is
-    /// old, until the node stops.
-    pub async fn keep_house(self: Arc<Self>, retention: Retention) {
-        let (mut channels, mut old) = (every(CHANNELS_EVERY), every(RETENTION_EVERY));
-        loop {
-            tokio::select! {
-                _ = channels.tick() => {
-                    self.look_at_busy_channels().await;
-                    self.close_rotated().await;
-                }
-                _ = old.tick() => self.remove_old(retention).await,
-                () = self.stop.cancelled() => return,
-            }
+    /// Looks at channels nobody here looks at, and closes rotated keys' sockets, until the node stops.
+    pub async fn keep_house(self: Arc<Self>) {
+        let mut ticks = every(CHANNELS_EVERY);
+        while self.next(&mut ticks).await {
+            self.look_at_busy_channels().await;
+            self.close_rotated().await;
+        }
+    }
+
+    /// Removes what is old, until the node stops.
+    pub async fn forget_old(self: Arc<Self>, retention: Retention) {
+        let mut ticks = every(RETENTION_EVERY);
+        while self.next(&mut ticks).await {
+            self.remove_old(retention).await;
         }
     }
 
@@ -219,6 +220,7 @@ impl Node {
         loop {
             match self.store.expire(cutoffs).await {
                 Ok(0) => return,
+                Ok(_) if self.stop.is_cancelled() => return,
                 Ok(rows) => tracing::debug!(rows, "old rows removed"),
                 Err(error) => return tracing::warn!(%error, "old rows cannot be removed"),
             }

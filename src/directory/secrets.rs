@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{DEFAULT_STREAMER, Directory, DirectoryError, LISTED, Removed, read};
 use crate::{
     id::{SecretId, StreamerId},
-    store::{Document, DocumentKind, Expect},
+    store::{Document, DocumentKind, Expect, Wake},
     stripe::secret::SigningSecret,
     time::Timestamp,
 };
@@ -72,8 +72,16 @@ impl Directory {
             body: serde_json::to_value(body).expect("a sealed secret is plain JSON"),
         };
         self.store.put_document(kind(streamer), document, Expect::Absent).await?;
-        self.forget(streamer);
+        self.changed(streamer);
         Ok(entry)
+    }
+
+    /// Other nodes believe what they read for a while, unless they are told.
+    fn changed(&self, streamer: Option<&StreamerId>) {
+        self.forget(streamer);
+        if let Some(streamer) = streamer {
+            self.store.wake(Wake::Documents(streamer.clone()));
+        }
     }
 
     /// The stored secrets of a streamer, or of the gateway.
@@ -108,7 +116,7 @@ impl Directory {
             return Ok(false);
         }
         let gone = self.store.remove_document(kind(streamer), &id.to_string()).await?;
-        self.forget(streamer);
+        self.changed(streamer);
         Ok(gone)
     }
 

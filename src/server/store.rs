@@ -8,7 +8,8 @@ use super::{DataDir, ServeError};
 use crate::{
     clock::Clock,
     config::Config,
-    directory::{DEFAULT_STREAMER, Directory, DirectoryError},
+    connection::OverlayKind,
+    directory::{DEFAULT_OVERLAY, DEFAULT_STREAMER, Directory, DirectoryError},
     id::NodeId,
     keys::Keys,
     node::Node,
@@ -136,7 +137,9 @@ impl Founder {
             Err(IdentityError::Store(_)) => return Err(FoundError::Away),
             Err(error) => return Err(FoundError::Never(error.to_string())),
         }
-        first_streamer(&node.directory).await.map(drop).map_err(|_| FoundError::Away)
+        first_streamer(&node.directory).await.map_err(|_| FoundError::Away)?;
+        // It may have broken off between the two, the last time.
+        first_overlay(&node.directory).await.map_err(|_| FoundError::Away)
     }
 }
 
@@ -145,6 +148,15 @@ enum FoundError {
     Away,
     /// Others founded another one.
     Never(String),
+}
+
+/// Makes the first streamer's overlay, if it has none.
+async fn first_overlay(directory: &Directory) -> Result<(), DirectoryError> {
+    let me = DEFAULT_STREAMER.parse().expect("the default streamer is a slug");
+    if directory.overlays(&me).await?.is_empty() {
+        directory.add_overlay(&me, DEFAULT_OVERLAY, OverlayKind::Alerts).await?;
+    }
+    Ok(())
 }
 
 /// Makes the first streamer, if there is none; whether it was made here, and not by another node at

@@ -58,6 +58,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// The leases that nodes hold for long.
+const LEASES: [&str; 3] = ["orphans", "channels", "retention"];
+
 /// How to open a store.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -106,6 +109,8 @@ impl Store for RedisStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         self.link.learn_time().await?;
+        // That it takes writes, as durably as declared.
+        leases::take_durably(&self.link, &format!("ready:{}", self.node), self.node).await?;
         self.bus.ready()
     }
 
@@ -182,8 +187,8 @@ impl Store for RedisStore {
         commit::commit(&self.link, &self.seen, streamer, token, &change).await
     }
 
-    async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Position>, StoreError> {
-        log::heads(&self.link, streamers).await
+    async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Option<Position>>, StoreError> {
+        Ok(log::heads(&self.link, streamers).await)
     }
 
     async fn busy_channels(&self) -> Result<Vec<StreamerId>, StoreError> {
@@ -239,6 +244,9 @@ impl Store for RedisStore {
         document: Document,
         expect: Expect,
     ) -> Result<Option<u64>, StoreError> {
+        if kind == DocumentKind::Streamer && expect == Expect::Absent {
+            streamers::allow(&self.link, &document.id).await?;
+        }
         documents::put(&self.link, kind, &document, expect).await
     }
 
@@ -318,6 +326,10 @@ impl Store for RedisStore {
 
     async fn close(&self) {
         self.bus.stop();
+        // What only one node does another one takes over at once.
+        for lease in LEASES {
+            let _lapses = leases::take(&self.link, lease, self.node, Duration::ZERO).await;
+        }
         self.registry.leave().await;
         self.link.close();
     }

@@ -170,7 +170,7 @@ impl Store for SqliteStore {
         self.writer.run(move |db| channels::commit(db, &streamer, token, &change, now)).await
     }
 
-    async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Position>, StoreError> {
+    async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Option<Position>>, StoreError> {
         let streamers = streamers.to_vec();
         self.readers.run(move |db| log::heads(db, &streamers)).await
     }

@@ -10,6 +10,7 @@ mod log;
 mod presence;
 mod redis_channels;
 mod redis_events;
+mod redis_trouble;
 mod retention;
 mod samples;
 mod sqlite;

@@ -45,3 +45,16 @@ fn a_node_that_looks_hours_later_catches_up() {
     stage.register(page(2));
     assert_eq!(stage.playing(), None);
 }
+
+#[test]
+fn a_leader_passed_over_in_the_future_is_heard_at_once() {
+    let mut stage = Stage::with_page();
+    let alert = stage.sell();
+    stage.wait(secs(5));
+    assert_eq!(stage.playing(), None);
+    stage.model.now = DAWN - A_YEAR;
+    stage.hear(1);
+    stage.wait(secs(1));
+    stage.hear(1);
+    assert_eq!(stage.playing(), Some(alert));
+}

@@ -23,8 +23,8 @@ use crate::{
 
 lua!(COMMIT, "dead", "forget", "commit");
 
-/// The keys of the script; it knows the first seven by their places.
-const PARTS: [&str; 15] = [
+/// The keys of the script; it knows the first eight by their places.
+const PARTS: [&str; 16] = [
     "channel",
     "log",
     "settled",
@@ -32,6 +32,7 @@ const PARTS: [&str; 15] = [
     "purchases",
     "purchases_changed",
     "purchase_ids",
+    "removed",
     "alerts",
     "ids",
     "queue",
@@ -62,7 +63,8 @@ pub(super) async fn commit(
             finish(link, &change.settles).await;
             Ok(Committed::Done)
         }
-        ["conflict"] => Ok(Committed::Conflict),
+        // Of a streamer that was removed a moment ago: who looks again finds that out.
+        ["conflict" | "removed"] => Ok(Committed::Conflict),
         ["settled", event, outcome] => {
             let event: EventId = word(event, "an event's id")?;
             let outcome = json(outcome.as_bytes(), "an outcome")?;

@@ -4,6 +4,7 @@
 mod import;
 
 use bytes::Bytes;
+use redis::FromRedisValue;
 use sha2::{Digest as _, Sha256};
 
 pub(super) use self::import::import;
@@ -105,7 +106,20 @@ pub(super) async fn put(
         .arg(expires.as_deref().unwrap_or("-"))
         .arg(owner)
         .arg(to_json(&document.body));
-    link.run(&call).await
+    run(link, kind, &call).await
+}
+
+/// Runs what changes documents. A change that was told must not be undone by a failover: a key that
+/// was revoked would open again. Signing in goes on without replicas.
+async fn run<T: FromRedisValue>(
+    link: &Link,
+    kind: DocumentKind,
+    call: &Call,
+) -> Result<T, StoreError> {
+    match kind {
+        DocumentKind::Session | DocumentKind::Login => link.run(call).await,
+        _ => link.run_durably(call).await,
+    }
 }
 
 /// Removes a document; one that has lapsed goes too, but was not there.
@@ -145,7 +159,7 @@ async fn remove_some(
 ) -> Result<(usize, usize), StoreError> {
     let now = link.clock.now().as_millis();
     let call = Call::new(&REMOVE, keys_of(kind)).arg(now).arg(which).arg(name).arg(limit);
-    link.run(&call).await
+    run(link, kind, &call).await
 }
 
 pub(super) async fn put_blob(link: &Link, bytes: &Bytes) -> Result<Option<String>, StoreError> {

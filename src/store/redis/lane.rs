@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicI64, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -19,7 +19,7 @@ use super::{
     row::jitter,
     times::{CONNECTED, OPEN, RECONNECT},
 };
-use crate::store::StoreError;
+use crate::{clock::Clock, store::StoreError, time::Timestamp};
 
 /// How often Sentinel is asked who the master is.
 const MASTER_ASKED: Duration = Duration::from_secs(1);
@@ -29,6 +29,9 @@ const MASTER_ASKED: Duration = Duration::from_secs(1);
 pub(super) struct Lane {
     current: watch::Receiver<Option<(u64, Conn)>>,
     broken: mpsc::Sender<u64>,
+    clock: Clock,
+    /// When the last answer came, by our own clock.
+    answered: Arc<AtomicI64>,
 }
 
 impl Lane {
@@ -41,7 +44,9 @@ impl Lane {
         let (found, current) = watch::channel(None);
         let (broken, reports) = mpsc::channel(16);
         tasks.spawn(keep(opener, response, Arc::clone(connects), found, reports));
-        Self { current, broken }
+        let clock = Clock::start();
+        let answered = Arc::new(AtomicI64::new(clock.now().as_millis()));
+        Self { current, broken, clock, answered }
     }
 
     /// The connection, with its number, as soon as there is one.
@@ -52,10 +57,22 @@ impl Lane {
         found.ok_or_else(|| StoreError::Unavailable("there is no connection to Redis".into()))
     }
 
+    /// Notes that an answer came.
+    pub(super) fn answered(&self) {
+        self.answered.store(self.clock.now().as_millis(), Ordering::Relaxed);
+    }
+
+    /// How long no answer has come.
+    pub(super) fn silent(&self) -> Duration {
+        let last = Timestamp::from_millis(self.answered.load(Ordering::Relaxed));
+        self.clock.now().since(last)
+    }
+
     /// Has this connection replaced.
     pub(super) fn report(&self, broken: u64) {
         // A full queue holds reports of the same connection.
         let _reported = self.broken.try_send(broken);
+        self.answered();
     }
 
     /// Has the present connection replaced, whatever its state.

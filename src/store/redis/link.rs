@@ -53,8 +53,6 @@ pub(super) struct Link {
     lanes: Vec<Lane>,
     free: Semaphore,
     idle: Mutex<Vec<usize>>,
-    /// When the last answer came; a cluster's connection mends itself, unless nothing comes for long.
-    answered: Mutex<Timestamp>,
     tasks: Mutex<JoinSet<()>>,
     closed: CancellationToken,
 }
@@ -80,7 +78,6 @@ impl Link {
             replicas,
             free: Semaphore::new(count),
             idle: Mutex::new((0..count).collect()),
-            answered: Mutex::new(clock.now()),
             clock,
             opener,
             tasks: Mutex::new(tasks),
@@ -200,10 +197,9 @@ impl Link {
         conn: &Conn,
         done: RedisResult<T>,
     ) -> Result<T, StoreError> {
-        let now = self.clock.now();
         let error = match done {
             Ok(value) => {
-                *self.answered() = now;
+                lane.answered();
                 return Ok(value);
             }
             Err(error) => error,
@@ -218,10 +214,9 @@ impl Link {
         }
         let broken = match conn {
             Conn::One(_) => is_broken(&error),
-            Conn::Cluster(_) => is_broken(&error) && now.since(*self.answered()) > CLUSTER_SILENT,
+            Conn::Cluster(_) => is_broken(&error) && lane.silent() > CLUSTER_SILENT,
         };
         if broken {
-            *self.answered() = now;
             lane.report(id);
         }
         Err(unavailable(&error))
@@ -240,10 +235,6 @@ impl Link {
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<usize>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn answered(&self) -> std::sync::MutexGuard<'_, Timestamp> {
-        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

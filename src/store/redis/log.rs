@@ -21,16 +21,13 @@ lua!(PAGE, "page");
 /// A channel's epoch and offset as they are kept.
 type Head = (Option<String>, Option<u64>);
 
-pub(super) async fn heads(
-    link: &Link,
-    streamers: &[StreamerId],
-) -> Result<Vec<Position>, StoreError> {
+pub(super) async fn heads(link: &Link, streamers: &[StreamerId]) -> Vec<Option<Position>> {
     let question = |streamer: StreamerId| async move {
         let mut get = cmd("HMGET");
         get.arg(of_streamer(&streamer, "channel")).arg("epoch").arg("offset");
         position(link.query(&get).await?)
     };
-    streamers::ask(streamers, question).await
+    streamers::ask(streamers, question).await.into_iter().map(Result::ok).collect()
 }
 
 pub(super) async fn page(

@@ -24,6 +24,7 @@
 //! | `{s}:totals` | hash | `<currency>:minor` and `<currency>:orders` → sum | never |
 //! | `{s}:buyers` | hash | key → orders | never |
 //! | `{s}:settled`, `{s}:settled_at` | hash, sorted set | event id → outcome but for dead letters, by ms | retention, or 121 days after the last |
+//! | `{s}:removed` | string | that its streamer was removed a moment ago | 30 s |
 //! | `{s}:connections` | hash | connection id → row | with the connection, or its node's lease |
 //! | `{s}:nodes` | sorted set | nodes with connections here, by ms of their lease's end | 10 s |
 //! | `{s}:registered` | string | when a live connection last registered | a day |

@@ -32,6 +32,8 @@ lua!(HEARD, "heard");
 lua!(BEAT, "beat");
 lua!(NODE_BEAT, "node_beat");
 lua!(CONNECTIONS, "connections");
+lua!(LIVING, "living");
+lua!(NODE_LEASE, "node_lease");
 
 /// How long a node's connections count after its last beat (design §3).
 const LEASE: Duration = Duration::from_secs(10);
@@ -61,6 +63,8 @@ struct Shared {
 #[derive(Default)]
 struct Own {
     rows: HashMap<ConnectionId, Connection>,
+    /// Those whose news Redis does not have yet.
+    untold: HashSet<ConnectionId>,
     /// Those that ended while Redis was away.
     gone: Vec<(ConnectionId, StreamerId)>,
 }
@@ -84,7 +88,6 @@ impl Registry {
     }
 
     pub(super) async fn heard(&self, heard: &[Heard]) -> Result<(), StoreError> {
-        let mut changed: HashMap<StreamerId, Vec<String>> = HashMap::new();
         {
             let mut own = self.shared.own();
             for news in heard {
@@ -94,20 +97,16 @@ impl Registry {
                 row.source = news.source;
                 row.round_trip_ms = news.round_trip_ms.or(row.round_trip_ms);
                 if before != (row.heard_at, row.source, row.round_trip_ms) {
-                    let news = [row.id.to_string(), to_json(row)];
-                    changed.entry(row.streamer.clone()).or_default().extend(news);
+                    own.untold.insert(news.connection);
                 }
             }
         }
-        let writes = changed.into_iter().map(|(streamer, rows)| async move {
-            let call = Call::new(&HEARD, [of_streamer(&streamer, "connections")]).arg(rows);
-            self.shared.link.run::<()>(&call).await
-        });
-        try_join_all(writes).await.map(drop)
+        self.shared.tell_untold().await
     }
 
     pub(super) async fn unregister(&self, id: ConnectionId) -> Result<(), StoreError> {
         let Some(row) = self.shared.own().rows.remove(&id) else { return Ok(()) };
+        self.shared.own().untold.remove(&id);
         let removed = self.shared.remove(id, &row.streamer).await;
         if removed.is_err() {
             let mut own = self.shared.own();
@@ -175,6 +174,30 @@ impl Shared {
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Writes the news of connections; what cannot be told stays to be told the next time.
+    async fn tell_untold(&self) -> Result<(), StoreError> {
+        let mut changed: HashMap<StreamerId, Vec<&Connection>> = HashMap::new();
+        let rows: Vec<Connection> = {
+            let mut own = self.own();
+            let untold = std::mem::take(&mut own.untold);
+            untold.iter().filter_map(|id| own.rows.get(id).cloned()).collect()
+        };
+        for row in &rows {
+            changed.entry(row.streamer.clone()).or_default().push(row);
+        }
+        let writes = changed.into_iter().map(|(streamer, rows)| async move {
+            let news = rows.iter().flat_map(|row| [row.id.to_string(), to_json(row)]);
+            let news: Vec<String> = news.collect();
+            let call = Call::new(&HEARD, [of_streamer(&streamer, "connections")]).arg(news);
+            let told = self.link.run::<()>(&call).await;
+            if told.is_err() {
+                self.own().untold.extend(rows.iter().map(|row| row.id));
+            }
+            told
+        });
+        first_error(join_all(writes).await)
+    }
+
     /// Writes a whole row: first whose it is, so that nobody present cannot be found.
     async fn write(&self, row: &Connection) -> Result<(), StoreError> {
         let whose = [row.id.to_string(), row.streamer.to_string()];
@@ -208,20 +231,18 @@ impl Shared {
 
     /// Prolongs the node's lease, and notes whose some connections are; how many it has noted.
     async fn beat_node(&self, whose: &[String]) -> Result<usize, StoreError> {
-        let end = self.link.clock.now() + LEASE;
-        let mut lease = cmd("ZADD");
-        lease.arg(NODES).arg(end.as_millis()).arg(self.node.to_string());
+        let lease = Call::new(&NODE_LEASE, [NODES.to_owned()])
+            .arg(self.node.to_string())
+            .arg(LEASE.as_millis().to_string());
         let held =
             Call::new(&NODE_BEAT, [node(self.node)]).arg(LEASE.as_millis().to_string()).arg(whose);
-        let ((), held) = tokio::try_join!(self.link.query(&lease), self.link.run(&held))?;
+        let ((), held) = tokio::try_join!(self.link.run(&lease), self.link.run(&held))?;
         Ok(held)
     }
 
     /// The nodes whose leases last.
     async fn nodes(&self) -> Result<Vec<NodeId>, StoreError> {
-        let mut live = cmd("ZRANGEBYSCORE");
-        live.arg(NODES).arg(format!("({}", self.link.clock.now().as_millis())).arg("+inf");
-        let nodes: Vec<String> = self.link.query(&live).await?;
+        let nodes: Vec<String> = self.link.run(&Call::new(&LIVING, [NODES.to_owned()])).await?;
         Ok(nodes.iter().filter_map(|id| id.parse().ok()).collect())
     }
 
@@ -237,17 +258,23 @@ impl Shared {
     /// Says that this node and its connections are there, and mends what Redis lost of them.
     async fn beat(&self, sweep: bool) -> Result<(), StoreError> {
         let gone = std::mem::take(&mut self.own().gone);
-        for (id, streamer) in gone {
-            // What still cannot be told is left to the sweep.
-            self.remove(id, &streamer).await?;
-        }
-        let known = self.beat_node(&[]).await?;
+        // What still cannot be told is left to the sweep.
+        join_all(gone.iter().map(|(id, streamer)| self.remove(*id, streamer))).await;
+        // Each streamer on its own: the part of a cluster that is away must make nobody else absent.
         // Listed and sent without a pause: who registers after the list is written after the sweep.
         let beats = self.by_streamer().into_iter().map(|(streamer, ids)| async move {
             let call = self.call(&BEAT, &streamer, &["connections", "nodes"]);
             self.link.run::<Vec<String>>(&call.arg(u8::from(sweep)).arg(ids)).await
         });
-        for id in try_join_all(beats).await?.iter().flatten().filter_map(|id| id.parse().ok()) {
+        let (mut missing, mut failed) = (Vec::new(), Vec::new());
+        for answer in join_all(beats).await {
+            match answer {
+                Ok(ids) => missing.extend(ids),
+                Err(error) => failed.push(Err(error)),
+            }
+        }
+        let known = self.beat_node(&[]).await?;
+        for id in missing.iter().filter_map(|id| id.parse().ok()) {
             let row = self.own().rows.get(&id).cloned();
             if let Some(row) = row {
                 self.write(&row).await?;
@@ -262,7 +289,7 @@ impl Shared {
         if sweep || known * 2 < whose.len() {
             self.beat_node(&whose).await?;
         }
-        Ok(())
+        first_error(failed)
     }
 
     fn by_streamer(&self) -> HashMap<StreamerId, Vec<String>> {
@@ -278,6 +305,10 @@ impl Shared {
         let own = self.own();
         own.rows.values().flat_map(|row| [row.id.to_string(), row.streamer.to_string()]).collect()
     }
+}
+
+fn first_error(answers: Vec<Result<(), StoreError>>) -> Result<(), StoreError> {
+    answers.into_iter().collect()
 }
 
 async fn keep_beating(shared: Arc<Shared>) {

@@ -54,7 +54,7 @@ pub(super) async fn index(
         Call::new(&INDEX, keys_of(bucket)).arg(streamer.as_str()).arg(pairs)
     };
     let calls: Vec<Call> = of_buckets.into_iter().map(call).collect();
-    try_join_all(calls.iter().map(|call| link.run::<()>(call))).await?;
+    try_join_all(calls.iter().map(|call| link.run_durably::<()>(call))).await?;
     Ok(())
 }
 

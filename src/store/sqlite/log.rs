@@ -73,8 +73,8 @@ pub(super) fn page(
 pub(super) fn heads(
     db: &Connection,
     streamers: &[StreamerId],
-) -> Result<Vec<Position>, StoreError> {
-    streamers.iter().map(|streamer| head(db, streamer)).collect()
+) -> Result<Vec<Option<Position>>, StoreError> {
+    streamers.iter().map(|streamer| head(db, streamer).map(Some)).collect()
 }
 
 fn head(db: &Connection, streamer: &StreamerId) -> Result<Position, StoreError> {

@@ -98,7 +98,7 @@ pub(in crate::store::redis) async fn route(
         put(link, id, &outcome, None).await?;
     }
     let call = Call::new(&ROUTE, [Bucket::of(id.as_str()).event(id)]).arg(streamer.as_str());
-    if let Some(outcome) = link.run::<Option<String>>(&call).await? {
+    if let Some(outcome) = link.run_durably::<Option<String>>(&call).await? {
         mark(link, streamer, id, &outcome).await?;
     }
     Ok(())
@@ -123,7 +123,7 @@ pub(in crate::store::redis) async fn redrive(
     }
     let bucket = Bucket::of(id.as_str());
     let call = Call::new(&REDRIVE, [bucket.event(id), bucket.key("unsettled")]);
-    link.run(&call.arg(id.as_str()).arg(node.to_string())).await
+    link.run_durably(&call.arg(id.as_str()).arg(node.to_string())).await
 }
 
 /// Copies outcomes that commits have fixed as marks to the events themselves.
@@ -174,10 +174,11 @@ async fn put(
     let keys =
         [bucket.event(id), bucket.key("unsettled"), bucket.key("settled"), bucket.key("bodies")];
     let call = Call::new(&SETTLE, keys).arg(id.as_str()).arg(outcome).arg(whose.unwrap_or("*"));
-    // What follows a mark can be done again; what stands alone must last.
-    let done: String = match whose {
-        Some("") => link.run_durably(&call).await?,
-        _ => link.run(&call).await?,
+    // What follows a mark can be done again; what stands alone must last, as all dead letters do.
+    let done: String = if whose == Some("") || outcome.starts_with(DEAD) {
+        link.run_durably(&call).await?
+    } else {
+        link.run(&call).await?
     };
     Ok(match done.as_str() {
         "done" => Put::Done,

@@ -1,10 +1,10 @@
--- KEYS: channel, log, settled, settled_at, purchases, purchases_changed, purchase_ids, and others to
--- write to. ARGV: the token loaded, a new one, the epoch, the offset of the first entry (nothing
+-- KEYS: channel, log, settled, settled_at, purchases, purchases_changed, purchase_ids, removed, and
+-- others to write to. ARGV: the token loaded, a new one, the epoch, the offset of the first entry (nothing
 -- when there is no state, no entry), for how many milliseconds marks are kept, how many events are
 -- settled, each with its outcome, and then the writes: a verb, the place of its key, how many
 -- arguments, and they.
 -- Returns what came of it and, if that is `settled`, the event and the outcome it has.
-local channel, log, settled, settled_at, purchases, changed, purchase_ids = unpack(KEYS)
+local channel, log, settled, settled_at, purchases, changed, purchase_ids, removed = unpack(KEYS)
 local loaded, new, epoch, first, kept, settles = unpack(ARGV, 2, 7)
 local writes = 8 + 2 * settles
 
@@ -17,6 +17,10 @@ if token == new then
 end
 if (token or '0') ~= loaded then
   return { 'conflict' }
+end
+-- A node may not have heard yet that its streamer is gone.
+if not token and redis.call('EXISTS', removed) == 1 then
+  return { 'removed' }
 end
 for at = 8, writes - 1, 2 do
   local outcome = redis.call('HGET', settled, ARGV[at])
