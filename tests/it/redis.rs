@@ -2,6 +2,7 @@
 //! once. Each test has two nodes, an overlay that goes to the other one when its node is gone, and a
 //! Stripe that delivers again what was refused.
 
+mod durability;
 mod groups;
 mod migrate;
 mod network;
