@@ -211,6 +211,56 @@ fn every_state_and_reason_is_in_the_docs() {
     }
 }
 
+#[test]
+fn nothing_is_left_to_do_in_the_docs() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let files = fs::read_dir(dir).unwrap().map(|file| file.unwrap().path());
+    let texts: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    assert!(!texts.is_empty());
+    for path in texts {
+        assert!(!fs::read_to_string(&path).unwrap().contains("TODO"), "{}", path.display());
+    }
+}
+
+/// Whether there is a test of this path, as `cargo test` calls it.
+fn is_a_test(path: &str) -> bool {
+    let (module, name) = path.rsplit_once("::").unwrap();
+    let file = format!("tests/it/{}.rs", module.replace("::", "/"));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines.windows(2).any(|pair| {
+        let marked = pair[0] == "#[test]" || pair[0].starts_with("#[tokio::test");
+        marked && pair[1].trim_start_matches("async ").starts_with(&format!("fn {name}("))
+    })
+}
+
+/// What backs a sentence stands after it: `(test: …)`, `(tests: …)`, `(run: …)`.
+#[test]
+fn every_test_that_is_named_in_the_docs_exists() {
+    let (docs, manifest) = (read("docs/OPERATIONS.md"), read("Cargo.toml"));
+    let marks = ["(test:", "(tests:", "(run:"].map(|mark| docs.match_indices(mark));
+    let mut named = 0;
+    for (at, _) in marks.into_iter().flatten() {
+        let backing = docs[at..].split(')').next().unwrap();
+        let names: Vec<&str> = backing.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "{backing}");
+        for name in names {
+            let exists = match name.strip_prefix("cargo test --test ") {
+                Some(target) => {
+                    let target = target.split(' ').next().unwrap();
+                    manifest.contains(&format!("[[test]]\nname = \"{target}\""))
+                }
+                None => is_a_test(name),
+            };
+            assert!(exists, "docs/OPERATIONS.md names {name}, which is no test");
+            named += 1;
+        }
+    }
+    assert!(named > 30, "{named}");
+}
+
 /// Every file of a page is named by another file of it: none is left over, none is missing.
 #[test]
 fn every_asset_is_served_and_used() {
