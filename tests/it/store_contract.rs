@@ -11,6 +11,7 @@ mod presence;
 mod redis_channels;
 mod redis_events;
 mod redis_trouble;
+mod redis_memory;
 mod retention;
 mod samples;
 mod sqlite;

@@ -13,28 +13,28 @@
 //! | `{b}:unsettled` | sorted set | `<node>/<evt>` by µs of storing | when settled |
 //! | `{b}:settled`, `{b}:bodies` | sorted set | event id by ms of receipt | with the event, the body |
 //! | `{b}:routes`, `{b}:routes_written` | hash, sorted set | route key → streamer, by ms | retention, unless lasting |
-//! | `{s}:channel` | hash | `token`, `state`, and of the state `epoch`, `offset`, `play`, `playing` | never |
+//! | `{s}:channel` | hash | `token`, `wrote`: that of the newest entry, `state`, and of it `epoch`, `offset`, `play`, `playing` | with the streamer |
 //! | `{s}:alerts` | hash | alert id → alert | retention, once ended |
 //! | `{s}:ids` | sorted set | alert ids, all of score 0 | with the alert |
 //! | `{s}:queue`, `{s}:tests`, `{s}:held` | sorted set | waiting alerts in their orders | when they leave it |
 //! | `{s}:ended` | sorted set | ended alert ids by ms of creation | with the alert |
-//! | `{s}:log` | stream | under the id `<offset>-0` an entry's `time` in ms and the `entry` | retention |
+//! | `{s}:log` | stream | under the id `<offset>-0` an entry's `time` in ms and the `entry` | retention; empty, with the streamer |
 //! | `{s}:purchases`, `{s}:purchases_changed` | hash, sorted set | sets of ids, by ms | retention |
 //! | `{s}:purchase_ids` | hash | id → set | with the set |
-//! | `{s}:totals` | hash | `<currency>:minor` and `<currency>:orders` → sum | never |
-//! | `{s}:buyers` | hash | key → orders | never |
+//! | `{s}:totals` | hash | `<currency>:minor` and `<currency>:orders` → sum | with the streamer |
+//! | `{s}:buyers` | hash | key → orders | with the streamer |
 //! | `{s}:settled`, `{s}:settled_at` | hash, sorted set | event id → outcome but for dead letters, by ms | retention, or 121 days after the last |
 //! | `{s}:removed` | string | that its streamer was removed a moment ago | 30 s |
-//! | `{s}:connections` | hash | connection id → row | with the connection, or its node's lease |
-//! | `{s}:nodes` | sorted set | nodes with connections here, by ms of their lease's end | 10 s |
+//! | `{s}:connections` | hash | connection id → row | with the connection, or a minute after its node |
+//! | `{s}:nodes` | sorted set | nodes with connections here, by ms of their lease's end | a minute after the last |
 //! | `{s}:registered` | string | when a live connection last registered | a day |
 //! | `{d}:documents` | hash | id → a line of version, lapse and owner, and the body | when removed |
 //! | `{d}:ids`, `{d}:owned` | sorted set | ids, and `<owner>/<id>`, all of score 0 | with the document |
 //! | `{d}:expiring` | sorted set | ids by ms of lapsing | with the document |
 //! | `tb:blob:<hash>` | string | bytes | never |
 //! | `tb:lease:<name>` | string | its owner | its length |
-//! | `tb:streamers` | set | streamers that ever had a channel | when removed |
-//! | `tb:nodes` | sorted set | nodes by ms of their lease's end | 10 s |
+//! | `tb:streamers` | set | streamers that ever had a channel | with the streamer |
+//! | `tb:nodes` | sorted set | nodes by ms of their lease's end | swept by any other |
 //! | `tb:node:<nod>` | hash | connection id → streamer | 10 s |
 //! | `tb:mail:<nod>` | list | directed messages | 10 s |
 //! | `tb:gateway` | hash | the master key and the admin token, or a mark while a gateway moves in | never |
