@@ -11,6 +11,7 @@ mod screen;
 mod seller;
 mod server;
 mod start;
+mod tls;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

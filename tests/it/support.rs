@@ -19,7 +19,7 @@ mod stripe;
 pub(crate) use gateway::{Answer, Gateway, Setup, tillbell};
 pub(crate) use page::{Page, raw_request};
 pub(crate) use proxy::Proxy;
-pub(crate) use redis::{Cluster, RedisServer, Sentinels};
+pub(crate) use redis::{Cluster, RedisServer, Sentinels, documented_user, free_port};
 pub(crate) use refused::{refused, refused_at_last};
 pub(crate) use stripe::{checkout, sign, sign_at, unix_now};
 

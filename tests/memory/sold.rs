@@ -148,9 +148,9 @@ const AMOUNT: Money = Money { minor: 2_599, currency: Currency::USD };
 
 fn purchase(alert: AlertId, n: u32) -> Purchase {
     let ids = [
-        PurchaseId::new(IdKind::Session, &session(n)),
-        PurchaseId::new(IdKind::PaymentIntent, &format!("pi_{n:024}")),
-        PurchaseId::new(IdKind::Charge, &format!("ch_{n:024}")),
+        PurchaseId::new(IdKind::Session, session(n)),
+        PurchaseId::new(IdKind::PaymentIntent, format!("pi_{n:024}")),
+        PurchaseId::new(IdKind::Charge, format!("ch_{n:024}")),
     ];
     let sale = Claim { alert, amount: Some(AMOUNT), test: false, returned: 0, counted: true };
     Purchase { sale: Some(sale), ..Purchase::new(alert, ids) }

@@ -13,12 +13,12 @@
 //! | `{b}:unsettled` | sorted set | `<node>/<evt>` by µs of storing | when settled |
 //! | `{b}:settled`, `{b}:bodies` | sorted set | event id by ms of receipt | with the event, the body |
 //! | `{b}:routes`, `{b}:routes_written` | hash, sorted set | route key → streamer, by ms | retention, unless lasting |
-//! | `{s}:channel` | hash | `token`, `wrote`: that of the newest entry, `state`, and of it `epoch`, `offset`, `play`, `playing` | with the streamer |
+//! | `{s}:channel` | hash | `token`, `wrote`: that of the newest entry, `state`, and of it `epoch`, `offset`, `play`, `playing`; `wrote`, the token of the commit that wrote the last entry | with the streamer |
 //! | `{s}:alerts` | hash | alert id → alert | retention, once ended |
 //! | `{s}:ids` | sorted set | alert ids, all of score 0 | with the alert |
 //! | `{s}:queue`, `{s}:tests`, `{s}:held` | sorted set | waiting alerts in their orders | when they leave it |
 //! | `{s}:ended` | sorted set | ended alert ids by ms of creation | with the alert |
-//! | `{s}:log` | stream | under the id `<offset>-0` an entry's `time` in ms and the `entry` | retention; empty, with the streamer |
+//! | `{s}:log` | stream | under the id `<offset>-0` an entry's `time` in ms, the `entry`, and the `token` of its commit | retention; empty, with the streamer |
 //! | `{s}:purchases`, `{s}:purchases_changed` | hash, sorted set | sets of ids, by ms | retention |
 //! | `{s}:purchase_ids` | hash | id → set | with the set |
 //! | `{s}:totals` | hash | `<currency>:minor` and `<currency>:orders` → sum | with the streamer |
@@ -34,7 +34,7 @@
 //! | `tb:blob:<hash>` | string | bytes | never |
 //! | `tb:lease:<name>` | string | its owner | its length |
 //! | `tb:streamers` | set | streamers that ever had a channel | with the streamer |
-//! | `tb:nodes` | sorted set | nodes by ms of their lease's end | swept by any other |
+//! | `tb:nodes` | sorted set | nodes by ms of their lease's end | two minutes after the last; those that died, by any other |
 //! | `tb:node:<nod>` | hash | connection id → streamer | 10 s |
 //! | `tb:mail:<nod>` | list | directed messages | 10 s |
 //! | `tb:gateway` | hash | the master key and the admin token, or a mark while a gateway moves in | never |

@@ -266,6 +266,11 @@ fn failure(at: &ConnectionAddr, error: RedisError) -> OpenError {
         (_, Some("NOPERM")) => denied(
             "does not let its user look at it: give it +ping +info +role +time (ACL SETUSER)",
         ),
+        // TLS has no kind of its own, only words; a test holds them.
+        _ if error.to_string().starts_with("invalid peer certificate") => denied(
+            "shows a certificate that is not trusted for this host: correct the host in redis.url, \
+             or name its authority's file in SSL_CERT_FILE",
+        ),
         (_, code) => {
             let why = match code {
                 _ if error.is_timeout() => "it does not answer in time".into(),

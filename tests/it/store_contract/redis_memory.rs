@@ -21,7 +21,7 @@ use tillbell::{
     store::{
         BuyerKey, Change, Committed, Cutoffs, Direct, Directed, Document, DocumentKind, Expect,
         Fact, Names, NewEvent, Settlement, Store,
-        redis::{Identity, RedisStore},
+        redis::{Identity, Options, RedisStore},
     },
     time::Timestamp,
 };
@@ -30,7 +30,7 @@ use super::{
     Home as _, RedisHome,
     samples::{alert, alert_id, connection, event, event_id, mika, purchase, queued, with_entries},
 };
-use crate::support::{RedisServer, wait_for};
+use crate::support::{RedisServer, documented_user, wait_for};
 
 const END_OF_TIME: Timestamp = Timestamp::from_millis(i64::MAX);
 
@@ -161,9 +161,9 @@ fn the_kinds_are_those_of_the_table_of_names() {
 
 /// What a gateway does with its store, some of it done and some of it waiting: mika's will all be done,
 /// rosa's never. A node that died is known.
-async fn everything(home: &RedisHome) -> Arc<RedisStore> {
-    home.0.command::<()>(&["ZADD", "tb:nodes", "5", &NodeId::from_u128(8).to_string()]);
-    let store = RedisStore::open(home.options()).await.unwrap();
+async fn everything(server: &RedisServer, options: Options) -> Arc<RedisStore> {
+    server.command::<()>(&["ZADD", "tb:nodes", "5", &NodeId::from_u128(8).to_string()]);
+    let store = RedisStore::open(options).await.unwrap();
     store.identity(Identity::default(), None).await.unwrap();
     store.put_blob(Bytes::from_static(b"picture")).await.unwrap();
     store.lease("channels", NodeId::from_u128(1), SECOND * 30).await.unwrap();
@@ -274,7 +274,7 @@ fn only(server: &RedisServer, may_be: impl Fn(Goes) -> bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_key_goes_as_its_kind_does() {
     let home = RedisHome::new();
-    let store = everything(&home).await;
+    let store = everything(&home.0, home.options()).await;
     let (table, mut seen) = (table(), BTreeSet::new());
     for key in keys(&home.0) {
         let (pattern, goes) = *kind(&key);
@@ -304,6 +304,16 @@ async fn every_key_goes_as_its_kind_does() {
     store.remove_streamer(&mika()).await.unwrap();
     store.close().await;
     only(&home.0, |goes| matches!(goes, Never | Lapses(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_documented_user_may_do_all_of_it() {
+    let home = RedisHome(RedisServer::with(&documented_user("pw")));
+    let url = format!("redis://tillbell:pw@127.0.0.1:{}", home.0.port);
+    let store = everything(&home.0, Options { url: url.into(), ..home.options() }).await;
+    come_to_an_end(&*store).await;
+    store.close().await;
+    assert_eq!(home.0.denied(), []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -31,7 +31,7 @@ const DURABLE: &str = "appendonly yes\nappendfsync always\nmaxmemory-policy noev
 
 /// A port that is free, and so is the one of a cluster's bus above it. Both lie below those that the
 /// kernel gives to outgoing connections, so that a dead server finds its port free again.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     loop {
         let random = u16::try_from(getrandom::u32().unwrap() % 10_000).unwrap();
         let port = 10_000 + random;
@@ -40,6 +40,15 @@ pub(super) fn free_port() -> u16 {
             return port;
         }
     }
+}
+
+/// The user that docs/OPERATIONS.md gives to nodes, as a line of configuration. The default user keeps
+/// all rights: tests look at servers as that one.
+pub(crate) fn documented_user(password: &str) -> String {
+    let docs = include_str!("../../../docs/OPERATIONS.md");
+    let line = docs.lines().find(|line| line.starts_with("user tillbell ")).unwrap();
+    let (before, after) = line.split_once(">PASSWORD").unwrap();
+    format!("{before}>{password}{after}\n")
 }
 
 /// A Redis server, or a Sentinel. Dropping it kills it.
@@ -136,6 +145,11 @@ impl RedisServer {
         connection.set_read_timeout(Some(COMMAND))?;
         let (name, rest) = parts.split_first().unwrap();
         redis::cmd(name).arg(rest).query(&mut connection)
+    }
+
+    /// What users were not allowed to do.
+    pub(crate) fn denied(&self) -> Vec<redis::Value> {
+        self.command(&["ACL", "LOG"])
     }
 
     /// A line of INFO.
