@@ -55,7 +55,7 @@ enum Goes {
 use Goes::{InTime, InTimeOrLapses, Lapses, Never, WithStreamer};
 
 /// Every kind of key there is, as the table in `names.rs` writes it.
-const KINDS: [(&str, Goes); 37] = [
+const KINDS: [(&str, Goes); 38] = [
     ("{b}:event:<evt>", InTime),
     ("{b}:body:<evt>", InTime),
     ("{b}:alerts", InTime),
@@ -79,6 +79,7 @@ const KINDS: [(&str, Goes); 37] = [
     ("{s}:buyers", WithStreamer),
     ("{s}:settled", InTimeOrLapses(DAY.saturating_mul(121))),
     ("{s}:settled_at", InTimeOrLapses(DAY.saturating_mul(121))),
+    ("{s}:removed", Lapses(SECOND.saturating_mul(30))),
     ("{s}:connections", InTimeOrLapses(MINUTE)),
     ("{s}:nodes", Lapses(MINUTE)),
     ("{s}:registered", Lapses(DAY)),
@@ -89,7 +90,7 @@ const KINDS: [(&str, Goes); 37] = [
     ("tb:blob:<hash>", Never),
     ("tb:lease:<name>", Lapses(MINUTE)),
     ("tb:streamers", WithStreamer),
-    ("tb:nodes", InTime),
+    ("tb:nodes", InTimeOrLapses(MINUTE.saturating_mul(2))),
     ("tb:node:<nod>", InTimeOrLapses(SECOND.saturating_mul(10))),
     ("tb:mail:<nod>", Lapses(SECOND.saturating_mul(10))),
     ("tb:gateway", Never),
@@ -195,6 +196,7 @@ async fn everything(server: &RedisServer, options: Options) -> Arc<RedisStore> {
     store.register(away.clone()).await.unwrap();
     // Nobody fetches it.
     assert_eq!(store.direct(away.id, Direct::Close).await.unwrap(), Directed::NoAnswer);
+    store.remove_streamer(&"zoe".parse().unwrap()).await.unwrap();
     store
 }
 
