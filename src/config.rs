@@ -145,7 +145,7 @@ impl RedisConfig {
         let within = reader.read_with("redis.replicas_within", read::replicas_within);
         let durability = |text: &str| read::durability(text, replicas, within);
         Self {
-            url: reader.read_with("redis.url", read::optional(read::redis_url)),
+            url: reader.read_given("redis.url", read::redis_url),
             durability: reader.read_with("redis.durability", durability),
             cluster_secret: reader
                 .read_with("redis.cluster_secret", read::optional(read::cluster_secret)),

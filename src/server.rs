@@ -182,7 +182,7 @@ impl Gateway {
             core.spawn(Arc::clone(&node).listen());
             core.spawn(founder.watch(Arc::clone(&node)));
         }
-        tracing::info!(node = %node.id, "ready");
+        tracing::info!(node = %node.id, store = node.store.name(), "ready");
         tokio::select! {
             () = drain::asked(signals) => tracing::info!("stopping: open work ends first"),
             () = node.draining.cancelled() => {}

@@ -477,7 +477,8 @@ pub trait Store: Send + Sync + 'static {
     /// soon has to look.
     fn is_shared(&self) -> bool;
 
-    /// Whether wakes arrive and writes are taken; if not, what is wrong, in a few words.
+    /// Whether it answers, and wakes arrive. Not whether it takes writes: what has no room for sales
+    /// still serves the sockets that are open, and those that come back.
     async fn ready(&self) -> Result<(), StoreError>;
 
     /// What the store has to say at `/metrics`: name, help, value.

@@ -38,8 +38,9 @@ pub(super) enum Connections {
     },
 }
 
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     ("id", |row| at(row, "/id")),
+    ("node", |row| at(row, "/node")),
     ("streamer", |row| at(row, "/streamer")),
     ("overlay", |row| at(row, "/overlay/name")),
     ("mode", |row| at(row, "/mode")),

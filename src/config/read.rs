@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 
 use super::layers::{Found, Layer};
-use super::{Durability, Key, LogFormat, Problem};
+use super::{Durability, Key, LogFormat, Origin, Problem};
 use crate::settings::length;
 use crate::store::redis::is_url;
 use crate::stripe::secret::SigningSecret;
@@ -29,22 +29,47 @@ impl<'a> Reader<'a> {
         self.read_with(name, T::parse)
     }
 
+    /// The value of a key that has none unless it is given; given empty, it is bad: what was meant,
+    /// a variable perhaps, is missing.
+    pub(super) fn read_given<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let Found { text, origin } = &self.found[name];
+        if *origin == Origin::Default {
+            return None;
+        }
+        let value = parse(text.trim());
+        if value.is_none() {
+            self.complain(name);
+        }
+        value
+    }
+
     /// The key's value; when it is bad, a problem, and the default so that reading can go on.
     pub(super) fn read_with<T>(
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> T {
-        let key = Key::find(name).expect("only keys of the table are read");
-        let Found { text, origin } = &self.found[name];
-        if let Some(value) = parse(text.trim()) {
+        if let Some(value) = parse(self.found[name].text.trim()) {
             return value;
         }
-        let value = if key.secret { "not one".into() } else { format!("{text:?}") };
+        self.complain(name);
+        parse(Self::key(name).default).expect("a default is a good value")
+    }
+
+    fn complain(&mut self, name: &'static str) {
+        let (key, Found { text, origin }) = (Self::key(name), &self.found[name]);
+        let value = if key.secret { "malformed".into() } else { format!("{text:?}") };
         let problem =
             Problem::BadValue { origin: origin.clone(), key: name, value, allowed: key.allowed };
         self.problems.push(problem);
-        parse(key.default).expect("a default is a good value")
+    }
+
+    fn key(name: &'static str) -> &'static Key {
+        Key::find(name).expect("only keys of the table are read")
     }
 }
 

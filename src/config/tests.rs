@@ -197,7 +197,7 @@ fn a_bad_secret_is_not_repeated() {
     let error = from_env(&[("STRIPE_API_KEY", "rk_hidden with space")]).unwrap_err().to_string();
     assert_eq!(
         error,
-        "STRIPE_API_KEY: stripe.api_key is not one, but must be a key from Stripe's dashboard without spaces"
+        "STRIPE_API_KEY: stripe.api_key is malformed, but must be a key from Stripe's dashboard without spaces"
     );
 }
 

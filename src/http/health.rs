@@ -19,7 +19,12 @@ pub(super) async fn readyz(State(app): State<App>) -> Response {
     }
     match app.node.store.ready().await {
         Ok(()) => StatusCode::OK.into_response(),
-        Err(error) => Problem::from(error).into_response(),
+        // Asked every few seconds by whoever watches: the answer tells, the log need not.
+        Err(error) => {
+            tracing::debug!(%error, "not ready");
+            Problem::unavailable("store_unavailable", "the store is not available: try again")
+                .into_response()
+        }
     }
 }
 

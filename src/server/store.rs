@@ -61,7 +61,7 @@ async fn embedded(config: &Config) -> Result<Opened, ServeError> {
 async fn shared(config: &Config, url: &SecretString, node: NodeId) -> Result<Opened, ServeError> {
     let options = redis::Options { url: url.clone(), node, durability: config.redis.durability };
     // First, so that a start that Redis refuses has made nothing.
-    let store = RedisStore::open(options).await?;
+    let store = RedisStore::prepare(options).await?;
     let mut data = DataDir::open(&config.data)?;
     data.lock()?;
     let own = Identity { master: data.master_key()?, admin_token: data.admin_token()? };
@@ -88,6 +88,7 @@ async fn shared(config: &Config, url: &SecretString, node: NodeId) -> Result<Ope
         data.keep_admin_token(admin_token.clone())?;
     }
     let keys = data.keys(&master)?;
+    store.start();
     let own = Identity { master, admin_token: admin_token.clone() };
     let founder = Founder { store: Arc::clone(&store), own, secret: secret.cloned() };
     Ok(Opened { data, store, keys, admin_token, restored: false, founder: Some(founder) })

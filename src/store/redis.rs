@@ -38,7 +38,12 @@ use bytes::Bytes;
 use secrecy::SecretString;
 use tokio::sync::broadcast;
 
-use self::{bus::Bus, link::Link, registry::Registry, seen::Seen};
+use self::{
+    bus::Bus,
+    link::Link,
+    registry::{Registry, Returns},
+    seen::Seen,
+};
 pub use self::{
     identity::{Identity, IdentityError},
     import::{Begun, Import},
@@ -82,18 +87,35 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Opens the store.
+    /// Opens the store, and takes part.
+    ///
+    /// # Errors
+    /// Those of [`RedisStore::prepare`].
+    pub async fn open(options: Options) -> Result<Arc<Self>, OpenError> {
+        let store = Self::prepare(options).await?;
+        store.start();
+        Ok(store)
+    }
+
+    /// Opens the store. Until [`RedisStore::start`] it is as if this node were not there.
     ///
     /// # Errors
     /// When Redis cannot be reached for a while, is not what the URL or the durability says, or a
     /// gateway is just moving into it.
-    pub async fn open(options: Options) -> Result<Arc<Self>, OpenError> {
+    pub async fn prepare(options: Options) -> Result<Arc<Self>, OpenError> {
         let link = Arc::new(open::link(&options).await?);
         identity::refuse_moving(&link).await?;
-        let registry = Registry::start(Arc::clone(&link), options.node);
-        let bus = Bus::start(Arc::clone(&link), options.node);
+        let bus = Bus::new(Arc::clone(&link), options.node);
+        let returns = Returns(bus.waker());
+        let registry = Registry::new(Arc::clone(&link), options.node, returns);
         let seen = Seen::default();
         Ok(Arc::new(Self { node: options.node, link, bus, registry, seen }))
+    }
+
+    /// Takes part: tells others that this node lives, and listens to them.
+    pub fn start(&self) {
+        self.registry.start();
+        self.bus.start();
     }
 }
 
@@ -109,8 +131,6 @@ impl Store for RedisStore {
 
     async fn ready(&self) -> Result<(), StoreError> {
         self.link.learn_time().await?;
-        // That it takes writes, as durably as declared.
-        leases::take_durably(&self.link, &format!("ready:{}", self.node), self.node).await?;
         self.bus.ready()
     }
 

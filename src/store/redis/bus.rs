@@ -69,6 +69,8 @@ enum What {
 /// See the module.
 pub(super) struct Bus {
     line: Arc<Line>,
+    /// What is to be published, until it is.
+    queue: Mutex<Option<mpsc::Receiver<What>>>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -90,7 +92,7 @@ pub(super) struct Line {
 }
 
 impl Bus {
-    pub(super) fn start(link: Arc<Link>, node: NodeId) -> Self {
+    pub(super) fn new(link: Arc<Link>, node: NodeId) -> Self {
         let (outgoing, queue) = mpsc::channel(OUTGOING);
         let line = Arc::new(Line {
             channel: format!("tb:wake:{}", link.opener.address.database()),
@@ -104,12 +106,18 @@ impl Bus {
             subscribed: AtomicBool::new(false),
             mail: Notify::new(),
         });
-        let mut tasks = JoinSet::new();
-        tasks.spawn(publish(Arc::clone(&line), queue));
-        tasks.spawn(subscribe(Arc::clone(&line)));
-        tasks.spawn(probe(Arc::clone(&line)));
-        tasks.spawn(fetch_mail(Arc::clone(&line)));
-        Self { line, tasks: Mutex::new(tasks) }
+        Self { line, queue: Mutex::new(Some(queue)), tasks: Mutex::default() }
+    }
+
+    /// Begins to publish and to listen; once.
+    pub(super) fn start(&self) {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(queue) = queue else { return };
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.spawn(publish(Arc::clone(&self.line), queue));
+        tasks.spawn(subscribe(Arc::clone(&self.line)));
+        tasks.spawn(probe(Arc::clone(&self.line)));
+        tasks.spawn(fetch_mail(Arc::clone(&self.line)));
     }
 
     pub(super) fn line(&self) -> &Line {
@@ -133,6 +141,10 @@ impl Bus {
         };
         self.line.tell(wake);
         self.line.send(what);
+    }
+
+    pub(super) fn waker(&self) -> broadcast::Sender<Wake> {
+        self.line.local.clone()
     }
 
     pub(super) fn wakes(&self) -> broadcast::Receiver<Wake> {

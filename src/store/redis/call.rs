@@ -15,8 +15,13 @@ pub(super) struct Lua {
 const PRELUDE: &str = include_str!("lua/prelude.lua");
 
 impl Lua {
+    /// A body may begin with a line of flags, as `#!lua flags=allow-oom`: it stays the first.
     pub(super) fn new(body: &str) -> Self {
-        let text = format!("{PRELUDE}{body}");
+        let (flags, body) = match body.split_once('\n') {
+            Some((flags, rest)) if flags.starts_with("#!") => (format!("{flags}\n"), rest),
+            _ => (String::new(), body),
+        };
+        let text = format!("{flags}{PRELUDE}{body}");
         Self { script: Script::new(&text), text }
     }
 }

@@ -160,6 +160,7 @@ async fn master(
     if seal.is_some() && !stored.starts_with(SEALED) {
         // The secret is new: from now on every node needs it.
         let mut set = redis::cmd("HSET");
+        tracing::info!("the master key is sealed now: every node needs redis.cluster_secret");
         link.query::<()>(set.arg(GATEWAY).arg(MASTER).arg(sealed(&master, seal)?)).await?;
     }
     Ok(master)

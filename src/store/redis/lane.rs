@@ -111,6 +111,9 @@ async fn keep(
     loop {
         match opener.open(response).await {
             Ok(conn) => {
+                if attempt > 0 {
+                    tracing::info!("Redis is reached again");
+                }
                 (id, attempt) = (id + 1, 0);
                 connects.fetch_add(1, Ordering::Relaxed);
                 found.send_replace(Some((id, conn)));

@@ -14,12 +14,6 @@ lua!(TAKE, "lease");
 /// The longest lease, in milliseconds: a year. Redis refuses what its clock cannot count.
 const LONGEST: u64 = 365 * 24 * 3_600_000;
 
-/// Takes a short lease of no meaning, as durably as declared: whether writes are taken.
-pub(super) async fn take_durably(link: &Link, name: &str, owner: NodeId) -> Result<(), StoreError> {
-    let call = Call::new(&TAKE, [names::lease(name)]).arg(owner.to_string()).arg(10_000);
-    link.run_durably::<bool>(&call).await.map(drop)
-}
-
 /// Takes or prolongs a lease; whether `owner` has it now.
 pub(super) async fn take(
     link: &Link,

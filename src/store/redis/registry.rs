@@ -11,8 +11,9 @@ use std::{
 use futures_util::future::{join_all, try_join_all};
 use redis::cmd;
 use tokio::{
+    sync::broadcast,
     task::JoinSet,
-    time::{MissedTickBehavior, interval},
+    time::{MissedTickBehavior, interval, sleep},
 };
 
 use super::{
@@ -24,7 +25,8 @@ use super::{
 use crate::{
     connection::{Connection, Mode, OverlayKind},
     id::{ConnectionId, NodeId, StreamerId},
-    store::{Heard, StoreError},
+    position::Position,
+    store::{Heard, StoreError, Wake},
 };
 
 lua!(REGISTER, "register");
@@ -37,6 +39,9 @@ lua!(NODE_LEASE, "node_lease");
 
 /// How long a node's connections count after its last beat (design §3).
 const LEASE: Duration = Duration::from_secs(10);
+
+/// Between two tries of a beat.
+const BEAT_AGAIN: Duration = Duration::from_millis(200);
 
 /// Between two beats.
 const BEAT_EVERY: Duration = Duration::from_secs(3);
@@ -57,6 +62,16 @@ struct Shared {
     link: Arc<Link>,
     node: NodeId,
     own: Mutex<Own>,
+    returns: Returns,
+}
+
+/// Tells this node that connections of a streamer count as present again.
+pub(super) struct Returns(pub(super) broadcast::Sender<Wake>);
+
+impl Returns {
+    fn notify(&self, streamer: &StreamerId) {
+        let _nobody_listens = self.0.send(Wake::Channel(streamer.clone(), Position::BEGINNING));
+    }
 }
 
 /// The connections of this node.
@@ -70,11 +85,14 @@ struct Own {
 }
 
 impl Registry {
-    pub(super) fn start(link: Arc<Link>, node: NodeId) -> Self {
-        let shared = Arc::new(Shared { link, node, own: Mutex::default() });
-        let mut beat = JoinSet::new();
-        beat.spawn(keep_beating(Arc::clone(&shared)));
-        Self { shared, beat: Mutex::new(beat) }
+    pub(super) fn new(link: Arc<Link>, node: NodeId, returns: Returns) -> Self {
+        let shared = Arc::new(Shared { link, node, own: Mutex::default(), returns });
+        Self { shared, beat: Mutex::default() }
+    }
+
+    pub(super) fn start(&self) {
+        let beating = keep_beating(Arc::clone(&self.shared));
+        self.beat.lock().unwrap_or_else(PoisonError::into_inner).spawn(beating);
     }
 
     pub(super) async fn register(&self, connection: Connection) -> Result<(), StoreError> {
@@ -278,6 +296,8 @@ impl Shared {
             let row = self.own().rows.get(&id).cloned();
             if let Some(row) = row {
                 self.write(&row).await?;
+                // It is present again, and may be what a queue waits for.
+                self.returns.notify(&row.streamer);
             }
         }
         let whose = self.whose();
@@ -316,8 +336,10 @@ async fn keep_beating(shared: Arc<Shared>) {
     beats.set_missed_tick_behavior(MissedTickBehavior::Skip);
     for number in 0_u32.. {
         beats.tick().await;
-        if let Err(error) = shared.beat(number.is_multiple_of(SWEEP_EVERY)).await {
+        // As soon as Redis is back: until then nobody here counts as present.
+        while let Err(error) = shared.beat(number.is_multiple_of(SWEEP_EVERY)).await {
             tracing::debug!(%error, "the registry was not told that this node lives");
+            sleep(BEAT_AGAIN).await;
         }
     }
 }

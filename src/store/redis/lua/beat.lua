@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- KEYS: connections, nodes. ARGV: node, lease, whether to sweep, the node's connections.
 -- Returns those of them that are missing.
 local node = ARGV[2]

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- KEYS: connections, nodes, registered. ARGV: node, lease, connection, row, whether it counts.
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], 60000)
