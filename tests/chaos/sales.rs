@@ -73,6 +73,10 @@ fn sell(fleet: &Fleet, ledger: &Ledger, number: u32) {
             break;
         }
         ledger.refuse(status, took);
+        if (400..500).contains(&status) {
+            // Its streamer is gone, with Redis' data: it will never be accepted.
+            return;
+        }
         thread::sleep(AGAIN);
     }
     if random_below(DOUBLED) == 0 {
