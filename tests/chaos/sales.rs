@@ -23,6 +23,9 @@ const SELLERS: u32 = 8;
 /// Between two deliveries of an event that was not accepted. Stripe takes longer.
 const AGAIN: Duration = Duration::from_millis(300);
 
+/// How long an event is delivered when no more are sold. Stripe goes on for three days.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 /// One of so many accepted events is delivered a second time, to another node perhaps.
 const DOUBLED: u64 = 10;
 
@@ -39,7 +42,7 @@ pub(crate) fn start(
         let (selling, next) = (Arc::clone(selling), Arc::clone(&next));
         thread::spawn(move || {
             while selling.load(Ordering::Relaxed) {
-                sell(&fleet, &ledger, next.fetch_add(1, Ordering::Relaxed));
+                sell(&fleet, &ledger, &selling, next.fetch_add(1, Ordering::Relaxed));
                 thread::sleep(between);
             }
         })
@@ -47,7 +50,7 @@ pub(crate) fn start(
     (0..SELLERS).map(seller).collect()
 }
 
-fn sell(fleet: &Fleet, ledger: &Ledger, number: u32) {
+fn sell(fleet: &Fleet, ledger: &Ledger, selling: &AtomicBool, number: u32) {
     let whose = usize::try_from(number).unwrap() % fleet.streamers;
     let mut event = checkout(number);
     event["data"]["object"]["amount_total"] = number.into();
@@ -73,8 +76,8 @@ fn sell(fleet: &Fleet, ledger: &Ledger, number: u32) {
             break;
         }
         ledger.refuse(status, took);
-        if (400..500).contains(&status) {
-            // Its streamer is gone, with Redis' data: it will never be accepted.
+        // When all is whole again and it is refused still, what it needs is gone with Redis' data.
+        if !selling.load(Ordering::Relaxed) && first.elapsed() > PATIENCE {
             return;
         }
         thread::sleep(AGAIN);
