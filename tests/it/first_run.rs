@@ -102,7 +102,8 @@ fn the_first_start_makes_everything_and_prints_the_links_before_it_is_ready() {
         assert!(out.contains(&link), "no {link} in\n{out}");
     }
     assert!(!out.contains("INFO"), "the log is on stderr, not here:\n{out}");
-    assert!(read(home.path(), "err").contains("ready"));
+    // Written by then or a moment later: requests are answered as soon as they can be.
+    wait_for("the log", || read(home.path(), "err").contains("ready").then_some(()));
 
     let data = data(home.path());
     assert_eq!(mode(&data), 0o700);
