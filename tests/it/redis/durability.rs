@@ -149,10 +149,11 @@ impl Till {
     /// What followed this position is no longer there, and its readers are told.
     #[track_caller]
     fn assert_history_lost(&self, position: &str) {
+        let epoch = |position: &str| position.split(':').next().unwrap().to_owned();
+        // It begins with the first commit that meets what is missing.
+        wait_for("a new epoch", || (epoch(&self.head()) != epoch(position)).then_some(()));
         let told = self.node.get(&format!("{LOG}?after={position}"));
         assert_eq!((told.status, &*told.code()), (410, "history_lost"));
-        let epoch = |position: &str| position.split(':').next().unwrap().to_owned();
-        assert_ne!(epoch(&self.head()), epoch(position));
     }
 }
 

@@ -129,6 +129,8 @@ fn of_several_replicas_one_that_had_not_confirmed_loses() {
     group.wait_until_whole();
     group.cut_off(1);
     let behind = till.sell(5);
+    // In the log too: else nothing of it would be missing there.
+    till.assert_alerts_of(&behind);
     let position = till.head();
     group.promote(1);
     group.add_replica();
