@@ -28,6 +28,7 @@ use crate::{
 };
 
 mod batch;
+mod record;
 mod files;
 pub mod redis;
 pub mod sqlite;
@@ -104,6 +105,23 @@ pub enum Door {
     Webhook,
     /// A test alert, signed in this process.
     TestAlert,
+}
+
+impl Door {
+    /// The word in the store.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::TestAlert => "test_alert",
+        }
+    }
+
+    /// The door with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Self {
+        if word == Self::TestAlert.name() { Self::TestAlert } else { Self::Webhook }
+    }
 }
 
 /// A verified event, about to be stored.
@@ -361,9 +379,9 @@ pub enum DocumentKind {
 }
 
 impl DocumentKind {
-    /// All kinds.
+    /// All kinds; streamers last, so that a removal of one and its own that broke off can be asked
+    /// for again.
     pub const ALL: [Self; 9] = [
-        Self::Streamer,
         Self::Overlay,
         Self::Key,
         Self::Secret,
@@ -372,6 +390,7 @@ impl DocumentKind {
         Self::Session,
         Self::Login,
         Self::Gateway,
+        Self::Streamer,
     ];
 
     /// The word in the store.

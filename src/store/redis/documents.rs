@@ -24,19 +24,6 @@ lua!(PUT, "documents_put");
 lua!(LIST, "documents_list");
 lua!(REMOVE, "documents_remove");
 
-/// Every kind; streamers last, so that a removal that broke off can be asked for again.
-const KINDS: [DocumentKind; 9] = [
-    DocumentKind::Overlay,
-    DocumentKind::Key,
-    DocumentKind::Secret,
-    DocumentKind::GatewaySecret,
-    DocumentKind::DeadLetter,
-    DocumentKind::Session,
-    DocumentKind::Login,
-    DocumentKind::Gateway,
-    DocumentKind::Streamer,
-];
-
 /// Most documents in one answer.
 const PAGE: usize = 128;
 
@@ -130,7 +117,7 @@ pub(super) async fn remove(link: &Link, kind: DocumentKind, id: &str) -> Result<
 
 /// Removes a streamer and all documents it owns.
 pub(super) async fn remove_owned(link: &Link, streamer: &StreamerId) -> Result<(), StoreError> {
-    for kind in KINDS {
+    for kind in DocumentKind::ALL {
         while remove_some(link, kind, "owned", streamer.as_str(), STEP).await?.0 == STEP {}
     }
     remove(link, DocumentKind::Streamer, streamer.as_str()).await?;
@@ -140,7 +127,7 @@ pub(super) async fn remove_owned(link: &Link, streamer: &StreamerId) -> Result<(
 /// Removes documents that have lapsed; how many went.
 pub(super) async fn expire(link: &Link, cutoffs: &Cutoffs) -> Result<usize, StoreError> {
     let mut gone = 0;
-    for kind in KINDS {
+    for kind in DocumentKind::ALL {
         if gone == cutoffs.limit {
             break;
         }

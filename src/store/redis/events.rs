@@ -50,7 +50,7 @@ pub(super) async fn accept(
         .arg(event.alert.to_string())
         .arg(&event.kind)
         .arg(event.streamer.as_ref().map_or("", StreamerId::as_str))
-        .arg(door_name(event.door))
+        .arg(event.door.name())
         .arg(event.received.as_millis())
         .arg(event.verified.as_millis())
         .arg(node.to_string())
@@ -110,10 +110,7 @@ fn stored(
             alert: word(field("alert")?, what)?,
             kind: field("kind")?.clone(),
             streamer: streamer("streamer")?,
-            door: match field("door")?.as_str() {
-                "test_alert" => Door::TestAlert,
-                _ => Door::Webhook,
-            },
+            door: Door::named(field("door")?),
             received: time("received")?,
             verified: time("verified")?,
             body,
@@ -123,11 +120,4 @@ fn stored(
         routed: streamer("routed")?,
         settled: fields.get("outcome").map(|text| json(text.as_bytes(), what)).transpose()?,
     })
-}
-
-const fn door_name(door: Door) -> &'static str {
-    match door {
-        Door::Webhook => "webhook",
-        Door::TestAlert => "test_alert",
-    }
 }

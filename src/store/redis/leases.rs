@@ -10,9 +10,15 @@ use super::{
 use crate::{id::NodeId, store::StoreError};
 
 lua!(TAKE, "lease");
+lua!(LIVING, "living");
 
 /// The longest lease, in milliseconds: a year. Redis refuses what its clock cannot count.
 const LONGEST: u64 = 365 * 24 * 3_600_000;
+
+/// The nodes whose leases last.
+pub(super) async fn living(link: &Link) -> Result<Vec<String>, StoreError> {
+    link.run(&Call::new(&LIVING, [names::NODES.to_owned()])).await
+}
 
 /// Takes or prolongs a lease; whether `owner` has it now.
 pub(super) async fn take(

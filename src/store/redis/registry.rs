@@ -18,6 +18,7 @@ use tokio::{
 
 use super::{
     call::{Call, lua},
+    leases,
     link::Link,
     names::{NODES, node, of_streamer},
     row::{json, to_json},
@@ -34,7 +35,6 @@ lua!(HEARD, "heard");
 lua!(BEAT, "beat");
 lua!(NODE_BEAT, "node_beat");
 lua!(CONNECTIONS, "connections");
-lua!(LIVING, "living");
 lua!(NODE_LEASE, "node_lease");
 
 /// How long a node's connections count after its last beat (design §3).
@@ -260,7 +260,7 @@ impl Shared {
 
     /// The nodes whose leases last.
     async fn nodes(&self) -> Result<Vec<NodeId>, StoreError> {
-        let nodes: Vec<String> = self.link.run(&Call::new(&LIVING, [NODES.to_owned()])).await?;
+        let nodes = leases::living(&self.link).await?;
         Ok(nodes.iter().filter_map(|id| id.parse().ok()).collect())
     }
 

@@ -1,8 +1,9 @@
 //! Between records and the text that is kept of them.
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use crate::store::StoreError;
+pub(super) use crate::store::record::{random, to_json};
 
 /// The record in a text of JSON. What is wrong with a bad one is not said: it may hold names.
 pub(super) fn json<T: DeserializeOwned>(text: &[u8], what: &str) -> Result<T, StoreError> {
@@ -14,19 +15,8 @@ pub(super) fn word<T: std::str::FromStr>(text: &str, what: &str) -> Result<T, St
     text.parse().map_err(|_| unreadable(what))
 }
 
-/// A record as the JSON that is kept of it.
-pub(super) fn to_json<T: Serialize>(record: &T) -> String {
-    serde_json::to_string(record).expect("records have text keys and no failing serializer")
-}
-
 pub(super) fn unreadable(what: &str) -> StoreError {
     StoreError::Unreadable { what: what.into(), why: "it is not what this version writes".into() }
-}
-
-/// 64 random bits, never 0: a token, an epoch.
-pub(super) fn random() -> Result<u64, StoreError> {
-    let bits = getrandom::u64().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    Ok(bits.max(1))
 }
 
 /// 64 random bits for what may be without: jitter.

@@ -29,7 +29,7 @@ pub(super) fn accept(
             event.alert.to_string(),
             event.kind,
             event.streamer.as_ref().map(StreamerId::as_str),
-            door_name(event.door),
+            event.door.name(),
             event.received.as_millis(),
             event.verified.as_millis(),
             now.as_millis(),
@@ -132,10 +132,7 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
             alert: word(row, "alert")?,
             kind: row.get("kind")?,
             streamer: opt_word(row, "streamer")?,
-            door: match row.get_ref("door")?.as_str()? {
-                "test_alert" => Door::TestAlert,
-                _ => Door::Webhook,
-            },
+            door: Door::named(row.get_ref("door")?.as_str()?),
             received: time(row, "received")?,
             verified: time(row, "verified")?,
             body: Bytes::from(body.unwrap_or_default()),
@@ -145,11 +142,4 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
         routed: opt_word(row, "routed")?,
         settled,
     })
-}
-
-const fn door_name(door: Door) -> &'static str {
-    match door {
-        Door::Webhook => "webhook",
-        Door::TestAlert => "test_alert",
-    }
 }

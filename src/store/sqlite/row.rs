@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use rusqlite::{Error, ErrorCode, Row, types::Type};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
+pub(super) use crate::store::record::{random, to_json};
 use crate::{store::StoreError, time::Timestamp};
 
 impl From<Error> for StoreError {
@@ -55,20 +56,9 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
     row.get(column).map(Timestamp::from_millis)
 }
 
-/// A record as the JSON that is kept of it.
-pub(super) fn to_json<T: Serialize>(record: &T) -> String {
-    serde_json::to_string(record).expect("records have text keys and no failing serializer")
-}
-
 /// `LIMIT`'s argument.
 pub(super) fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
-}
-
-/// 64 random bits, never 0.
-pub(super) fn random() -> Result<u64, StoreError> {
-    let bits = getrandom::u64().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    Ok(bits.max(1))
 }
 
 fn unreadable(column: &str) -> Error {

@@ -35,7 +35,7 @@ pub(in crate::store::redis) async fn import(
         .arg(node.to_string())
         .arg(event.body.as_ref())
         .arg(("kind", &event.kind))
-        .arg(("door", super::door_name(event.door)))
+        .arg(("door", event.door.name()))
         .arg(("received", event.received.as_millis()))
         .arg(("verified", event.verified.as_millis()))
         .arg(("attempts", stored.attempts));

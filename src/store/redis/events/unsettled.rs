@@ -1,7 +1,7 @@
 //! Events without an outcome. Each belongs to the node that took it in or made the last attempt at
 //! it; one node at a time looks after those whose node is gone.
 
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::{join_all, try_join_all};
 
@@ -13,7 +13,7 @@ use crate::{
             call::{Call, lua},
             leases,
             link::Link,
-            names::{Bucket, NODES},
+            names::Bucket,
             row::word,
         },
     },
@@ -21,7 +21,6 @@ use crate::{
 };
 
 lua!(PAGE, "unsettled");
-lua!(LIVING, "living");
 
 /// The lease of looking after the events of nodes that are gone, and how long it is.
 const ORPHANS: (&str, Duration) = ("orphans", Duration::from_secs(12));
@@ -36,7 +35,7 @@ const READ_AT_ONCE: usize = 32;
 struct Search {
     node: NodeId,
     /// The nodes that live, when those of all others are looked for too.
-    living: Option<HashSet<String>>,
+    living: Option<Vec<String>>,
     before: i64,
     limit: usize,
 }
@@ -48,7 +47,7 @@ pub(in crate::store::redis) async fn unsettled(
     limit: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let looks_after_orphans = leases::take(link, ORPHANS.0, node, ORPHANS.1).await?;
-    let living = if looks_after_orphans { Some(living(link).await?) } else { None };
+    let living = if looks_after_orphans { Some(leases::living(link).await?) } else { None };
     let before = before.as_millis().saturating_mul(1000);
     let search = Search { node, living, before, limit };
     let found = Bucket::all().map(|bucket| search.run(link, bucket));
@@ -89,11 +88,6 @@ fn those_read<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<T>, StoreErr
         Some(error) if read.is_empty() => Err(error),
         _ => Ok(read),
     }
-}
-
-/// The nodes whose lease runs.
-async fn living(link: &Link) -> Result<HashSet<String>, StoreError> {
-    link.run(&Call::new(&LIVING, [NODES.to_owned()])).await
 }
 
 impl Search {
