@@ -22,6 +22,7 @@ pub use self::layers::{Environment, Origin, Sources};
 pub use self::problem::{ConfigError, Problem};
 use self::read::Reader;
 pub use crate::store::redis::Durability;
+use crate::stripe::api_key::ApiKey;
 
 /// Where Stripe's API lives; any other base needs a reason.
 pub const STRIPE_API: &str = "https://api.stripe.com";
@@ -85,8 +86,8 @@ pub struct RedisConfig {
 /// What is shared with Stripe.
 #[derive(Clone, Debug)]
 pub struct StripeConfig {
-    /// The key for calls to Stripe's API.
-    pub api_key: Option<SecretString>,
+    /// The key for calls to Stripe's API; without, nothing is asked of Stripe.
+    pub api_key: Option<ApiKey>,
     /// Signing secrets of the streamer `me`; several while one is being rotated.
     pub webhook_secret: Vec<SecretString>,
     /// How far a signature's time may be from ours, both ways.
@@ -171,7 +172,7 @@ impl Config {
             },
             redis: RedisConfig::read(&mut reader),
             stripe: StripeConfig {
-                api_key: reader.read("stripe.api_key"),
+                api_key: reader.read_with("stripe.api_key", read::optional(read::api_key)),
                 webhook_secret: reader.read_with("stripe.webhook_secret", read::signing_secrets),
                 tolerance: reader.read_with("stripe.tolerance", read::tolerance),
                 api_base: reader.read_with("stripe.api_base", read::base_url),

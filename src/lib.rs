@@ -26,6 +26,7 @@ pub mod session;
 // Floor 2, keeping: what outlives a process.
 pub mod keys;
 pub mod metrics;
+pub mod stripe_api;
 pub mod store;
 pub mod directory;
 

@@ -18,6 +18,7 @@ use crate::{
     metrics::Metrics,
     store::{Store, StoreError},
     stripe::{secret::SigningSecret, signature::Tolerance},
+    stripe_api::StripeApi,
     time::Timestamp,
 };
 
@@ -30,6 +31,8 @@ pub struct Options {
     pub build: String,
     /// How old or early a signature may be.
     pub tolerance: Tolerance,
+    /// Stripe's API, if there is a key for it.
+    pub stripe: Option<Arc<StripeApi>>,
     /// The secret that signs test alerts; it never leaves the process.
     pub test_secret: SigningSecret,
     /// Most open overlay sockets of one streamer on this node.
@@ -50,6 +53,8 @@ pub struct Node {
     pub tolerance: Tolerance,
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
+    /// Stripe's API, if there is a key for it.
+    pub stripe: Option<Arc<StripeApi>>,
     /// Streamers, overlays, keys, secrets.
     pub directory: Directory,
     /// The open sockets.
@@ -86,6 +91,7 @@ impl Node {
             build: options.build,
             tolerance: options.tolerance,
             store,
+            stripe: options.stripe,
             directory,
             hub: Hub::default(),
             metrics: Metrics::default(),

@@ -23,6 +23,7 @@ use crate::{
     node::{self, Node},
     store::{Direct, StoreError, redis::OpenError},
     stripe::{secret::SigningSecret, signature::Tolerance},
+    stripe_api::StripeApi,
 };
 
 use data_dir::DataDir;
@@ -121,6 +122,7 @@ impl Gateway {
             id,
             build: http::build(),
             tolerance: Tolerance { past_s: tolerance_s, future_s: tolerance_s },
+            stripe: stripe_api(&config)?,
             test_secret: test_secret()?,
             connections_per_streamer: config.limits.connections_per_streamer,
         };
@@ -222,6 +224,13 @@ async fn accept(node: Arc<Node>, listener: TcpListener, router: Router) {
     if let Err(error) = served {
         tracing::error!(%error, "serving ended");
     }
+}
+
+fn stripe_api(config: &Config) -> Result<Option<Arc<StripeApi>>, ServeError> {
+    let Some(key) = &config.stripe.api_key else { return Ok(None) };
+    let api = StripeApi::new(key.clone(), &config.stripe.api_base)
+        .map_err(|error| ServeError::Config(format!("stripe.api_base: {error}")))?;
+    Ok(Some(Arc::new(api)))
 }
 
 /// The secret that signs test alerts: new with each start, known to nobody.

@@ -105,6 +105,8 @@ pub enum Door {
     Webhook,
     /// A test alert, signed in this process.
     TestAlert,
+    /// We fetched it from Stripe's list of events: no webhook had brought it.
+    Fetched,
 }
 
 impl Door {
@@ -114,13 +116,15 @@ impl Door {
         match self {
             Self::Webhook => "webhook",
             Self::TestAlert => "test_alert",
+            Self::Fetched => "fetched",
         }
     }
 
     /// The door with this word.
     #[must_use]
     pub fn named(word: &str) -> Self {
-        if word == Self::TestAlert.name() { Self::TestAlert } else { Self::Webhook }
+        let doors = [Self::TestAlert, Self::Fetched];
+        doors.into_iter().find(|door| door.name() == word).unwrap_or(Self::Webhook)
     }
 }
 
@@ -376,12 +380,18 @@ pub enum DocumentKind {
     Login,
     /// What the gateway keeps about itself.
     Gateway,
+    /// A product of a streamer's store page.
+    Product,
+    /// How many of a product are left, and for whom some are kept.
+    Stock,
+    /// Work that takes a while, asked for by a person.
+    Job,
 }
 
 impl DocumentKind {
     /// All kinds; streamers last, so that a removal of one and its own that broke off can be asked
     /// for again.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Overlay,
         Self::Key,
         Self::Secret,
@@ -390,6 +400,9 @@ impl DocumentKind {
         Self::Session,
         Self::Login,
         Self::Gateway,
+        Self::Product,
+        Self::Stock,
+        Self::Job,
         Self::Streamer,
     ];
 
@@ -406,6 +419,9 @@ impl DocumentKind {
             Self::Session => "session",
             Self::Login => "login",
             Self::Gateway => "gateway",
+            Self::Product => "product",
+            Self::Stock => "stock",
+            Self::Job => "job",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt};
@@ -13,6 +13,8 @@ use crate::config::{LogConfig, LogFormat};
 /// in one test process.
 pub fn start(log: &LogConfig) {
     let levels: Targets = log.level.parse().expect("the configuration has checked the levels");
+    // async-stripe tells of each failed call; who made it tells better what that means.
+    let levels = levels.with_target("stripe", LevelFilter::OFF);
     let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     let lines = match log.format {
         LogFormat::Text => lines.boxed(),

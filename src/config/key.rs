@@ -51,7 +51,7 @@ pub const KEYS: &[Key] = &[
     key("redis.replicas", "1", "a whole number from 1 to 5"),
     key("redis.replicas_within", "500ms", "a length of time from 50ms to 5s"),
     secret("redis.cluster_secret", "at least 16 letters, digits or signs without spaces"),
-    secret("stripe.api_key", "a key from Stripe's dashboard without spaces"),
+    secret("stripe.api_key", "a restricted key (rk_…) from Stripe's dashboard, without spaces"),
     secret("stripe.webhook_secret", "signing secrets that begin with whsec_, separated by commas"),
     key("stripe.tolerance", "300s", "a length of time from 1s to 1h, like 300s or 5m"),
     key("stripe.api_base", super::STRIPE_API, "http:// or https:// and a host without a path"),

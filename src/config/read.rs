@@ -12,6 +12,7 @@ use super::layers::{Found, Layer};
 use super::{Durability, Key, LogFormat, Origin, Problem};
 use crate::settings::length;
 use crate::store::redis::is_url;
+use crate::stripe::api_key::ApiKey;
 use crate::stripe::secret::SigningSecret;
 
 /// Reads keys one by one and goes on after a bad one.
@@ -159,6 +160,10 @@ pub(super) fn is_loopback(base: &str) -> bool {
 pub(super) fn signing_secrets(text: &str) -> Option<Vec<SecretString>> {
     let items = text.split(',').filter(|item| !item.trim().is_empty());
     items.map(|item| Some(SigningSecret::parse(item).ok()?.expose().into())).collect()
+}
+
+pub(super) fn api_key(text: &str) -> Option<ApiKey> {
+    ApiKey::parse(text).ok()
 }
 
 pub(super) fn redis_url(text: &str) -> Option<SecretString> {

@@ -125,7 +125,7 @@ fn stripes_own_names_are_honoured_below_ours() {
     .unwrap();
     let secrets: Vec<_> = config.stripe.webhook_secret.iter().map(|s| s.expose_secret()).collect();
     assert_eq!(secrets, ["whsec_aaaaaaaaaaaaaaaaaaaa", "whsec_b"]);
-    assert_eq!(config.stripe.api_key.as_ref().unwrap().expose_secret(), "rk_ours");
+    assert_eq!(config.stripe.api_key.as_ref().unwrap().expose(), "rk_ours");
     assert_eq!(from(&config, "stripe.webhook_secret").value, "…aaaa,…");
     assert_eq!(from(&config, "stripe.api_key").value, "…");
     assert!(!format!("{config:?}").contains("whsec_b"));
@@ -197,7 +197,7 @@ fn a_bad_secret_is_not_repeated() {
     let error = from_env(&[("STRIPE_API_KEY", "rk_hidden with space")]).unwrap_err().to_string();
     assert_eq!(
         error,
-        "STRIPE_API_KEY: stripe.api_key is malformed, but must be a key from Stripe's dashboard without spaces"
+        "STRIPE_API_KEY: stripe.api_key is malformed, but must be a restricted key (rk_…) from Stripe's dashboard, without spaces"
     );
 }
 

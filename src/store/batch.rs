@@ -57,7 +57,8 @@ const fn word(kind: DocumentKind) -> &'static str {
         DocumentKind::Secret | DocumentKind::GatewaySecret => "secrets",
         DocumentKind::DeadLetter => "dead_letters",
         DocumentKind::Session => "sessions",
-        DocumentKind::Login | DocumentKind::Gateway => "other_documents",
+        DocumentKind::Product | DocumentKind::Stock => "products",
+        DocumentKind::Login | DocumentKind::Gateway | DocumentKind::Job => "other_documents",
     }
 }
 

@@ -1,0 +1,100 @@
+//! Stripe's catalogue: prices with their products.
+
+use miniserde::Deserialize;
+use stripe_product::price::ListPrice;
+
+use super::{ApiError, Manner, StripeApi};
+use crate::money::Money;
+
+/// Prices in one answer, the most Stripe gives.
+const PAGE: i64 = 100;
+
+/// Prices read of one account; a store page with more is none.
+const PRICES_MAX: usize = 500;
+
+/// A price that can be sold now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// `price_…`.
+    pub id: String,
+    /// The product's name.
+    pub name: String,
+    /// The address of the product's first picture.
+    pub image: Option<String>,
+    /// What one costs.
+    pub amount: Money,
+    /// `day`, `week`, `month` or `year` when it recurs.
+    pub interval: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Prices {
+    data: Vec<RawPrice>,
+    has_more: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct RawPrice {
+    id: String,
+    currency: Option<String>,
+    unit_amount: Option<i64>,
+    recurring: Option<Recurring>,
+    product: Option<Product>,
+}
+
+#[derive(Deserialize)]
+struct Recurring {
+    interval: Option<String>,
+}
+
+/// A product, expanded; of a deleted one there is only the id.
+#[derive(Deserialize)]
+pub(super) struct Product {
+    name: Option<String>,
+    active: Option<bool>,
+    images: Option<Vec<String>>,
+}
+
+impl Product {
+    pub(super) fn name_and_image(self) -> (Option<String>, Option<String>) {
+        (self.name, self.images.and_then(|images| images.into_iter().next()))
+    }
+}
+
+impl StripeApi {
+    /// All active prices with a fixed amount whose product is active.
+    ///
+    /// # Errors
+    /// Those of the calls.
+    pub async fn prices(
+        &self,
+        manner: Manner,
+        account: Option<&str>,
+    ) -> Result<Vec<Price>, ApiError> {
+        let (mut prices, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let mut request =
+                ListPrice::new().active(true).limit(PAGE).expand(["data.product".to_owned()]);
+            if let Some(after) = &after {
+                request = request.starting_after(after);
+            }
+            let page: Prices = self.call(manner, account, &request).await?;
+            after = page.data.last().map(|price| price.id.clone());
+            prices.extend(page.data.into_iter().filter_map(RawPrice::for_sale));
+            if page.has_more != Some(true) || after.is_none() || prices.len() >= PRICES_MAX {
+                return Ok(prices);
+            }
+        }
+    }
+}
+
+impl RawPrice {
+    fn for_sale(self) -> Option<Price> {
+        let product = self.product.filter(|product| product.active != Some(false))?;
+        let (name, image) = product.name_and_image();
+        let currency = self.currency?.parse().ok()?;
+        let amount = Money::new(self.unit_amount?, currency);
+        let interval = self.recurring.and_then(|recurring| recurring.interval);
+        Some(Price { id: self.id, name: name?, image, amount, interval })
+    }
+}
