@@ -1,6 +1,7 @@
 //! Streamers, their overlays, keys and secrets: documents of the store, with their meaning.
 
 mod access;
+mod holdings;
 mod overlays;
 mod secrets;
 
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub use access::{KeyEntry, Principal, Role};
+pub use holdings::{Held, Holding};
 pub use overlays::{Overlay, OverlayKey};
 pub use secrets::SecretEntry;
 
@@ -50,8 +52,8 @@ pub enum DirectoryError {
     /// A key or sealed secret is not right.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// There is one already.
-    #[error("{0} exists already: choose another name")]
+    /// It is taken; the text says what, and what to do.
+    #[error("{0}")]
     Exists(String),
     /// There is none.
     #[error("there is no {0}")]
@@ -186,7 +188,9 @@ impl Directory {
         let created = self.store.now();
         let streamer = Streamer { id: id.clone(), created, settings };
         let put = self.put_streamer(&streamer, Expect::Absent).await?;
-        put.ok_or_else(|| DirectoryError::Exists(format!("a streamer {id}")))?;
+        put.ok_or_else(|| {
+            DirectoryError::Exists(format!("a streamer {id} exists already: choose another name"))
+        })?;
         self.store.remove_document(DocumentKind::Gateway, &removed(id)).await?;
         self.forget(Some(id));
         self.add_overlay(id, DEFAULT_OVERLAY, crate::connection::OverlayKind::Alerts).await?;

@@ -213,6 +213,10 @@ pub struct Names {
 #[serde(transparent)]
 pub struct BuyerKey(pub String);
 
+/// How index keys begin that stay, because what they name goes on selling; the others are of one
+/// purchase each, and go with its ids.
+const LASTING_KEY: &str = "subscription:";
+
 /// Most queued rows a load brings: in order, and besides tests in order of entering.
 pub const HEAD: usize = 32;
 
@@ -372,6 +376,10 @@ pub enum DocumentKind {
     Secret,
     /// A sealed signing secret of the gateway itself.
     GatewaySecret,
+    /// A connected account of Stripe's that is a streamer's.
+    Account,
+    /// A payment link that is a streamer's.
+    PaymentLink,
     /// A dead letter.
     DeadLetter,
     /// A dashboard session, by the hash of its cookie.
@@ -391,11 +399,13 @@ pub enum DocumentKind {
 impl DocumentKind {
     /// All kinds; streamers last, so that a removal of one and its own that broke off can be asked
     /// for again.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Overlay,
         Self::Key,
         Self::Secret,
         Self::GatewaySecret,
+        Self::Account,
+        Self::PaymentLink,
         Self::DeadLetter,
         Self::Session,
         Self::Login,
@@ -415,6 +425,8 @@ impl DocumentKind {
             Self::Key => "key",
             Self::Secret => "secret",
             Self::GatewaySecret => "gateway_secret",
+            Self::Account => "account",
+            Self::PaymentLink => "payment_link",
             Self::DeadLetter => "dead_letter",
             Self::Session => "session",
             Self::Login => "login",
@@ -559,7 +571,7 @@ pub trait Store: Send + Sync + 'static {
     async fn redrive(&self, id: &EventId) -> Result<bool, StoreError>;
 
     /// The streamer of the first of these index keys that is known. A key is a purchase id as text,
-    /// or `link:plink_…`, `subscription:sub_…`, `account:acct_…`.
+    /// or `subscription:sub_…`.
     async fn routed(&self, keys: &[String]) -> Result<Option<StreamerId>, StoreError>;
 
     /// Makes index keys point to a streamer; keys that are known stay as they are.

@@ -78,7 +78,13 @@ impl Directory {
             return Err(DirectoryError::BadName("an overlay's name has 1 to 40 characters"));
         }
         let taken = self.overlays(streamer).await?.iter().any(|overlay| overlay.name == name);
-        if taken { Err(DirectoryError::Exists(format!("an overlay {name:?}"))) } else { Ok(()) }
+        if taken {
+            Err(DirectoryError::Exists(format!(
+                "an overlay {name:?} exists already: choose another name"
+            )))
+        } else {
+            Ok(())
+        }
     }
 
     /// A streamer's overlays, oldest first.

@@ -2,6 +2,7 @@
 
 use super::{IntakeError, sale_settings};
 use crate::{
+    directory::Holding,
     id::StreamerId,
     node::Node,
     store::{Door, StoredEvent},
@@ -64,10 +65,13 @@ impl Node {
         Ok(match lookup {
             // That is `stored.routed`, and was read above.
             Lookup::RoutedBefore(_) => None,
-            Lookup::Account(account) => known(format!("account:{account}")).await?,
+            Lookup::Account(account) => self.directory.streamer_of_account(account).await?,
             Lookup::Known(id) => known(id.to_string()).await?,
             Lookup::Subscription(id) => known(format!("subscription:{id}")).await?,
-            Lookup::PaymentLink(id) => known(format!("link:{id}")).await?,
+            Lookup::PaymentLink(id) => {
+                let held = self.directory.holding(Holding::PaymentLink, id).await?;
+                held.map(|held| held.streamer)
+            }
             Lookup::Metadata(streamer) | Lookup::ClientReference(streamer) => {
                 self.directory.streamer(streamer).await?.map(|streamer| streamer.id.clone())
             }

@@ -55,6 +55,7 @@ const fn word(kind: DocumentKind) -> &'static str {
         DocumentKind::Overlay => "overlays",
         DocumentKind::Key => "keys",
         DocumentKind::Secret | DocumentKind::GatewaySecret => "secrets",
+        DocumentKind::Account | DocumentKind::PaymentLink => "holdings",
         DocumentKind::DeadLetter => "dead_letters",
         DocumentKind::Session => "sessions",
         DocumentKind::Product | DocumentKind::Stock => "products",

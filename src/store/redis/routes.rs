@@ -10,15 +10,12 @@ use super::{
 };
 use crate::{
     id::StreamerId,
-    store::{Cutoffs, StoreError},
+    store::{Cutoffs, LASTING_KEY, StoreError},
 };
 
 lua!(INDEX, "routes_index");
 lua!(REMOVE, "routes_remove");
 lua!(EXPIRE, "routes_expire");
-
-/// Kinds of keys that stay: what they name goes on selling.
-const LASTING: [&str; 3] = ["link:", "subscription:", "account:"];
 
 /// Most routes looked at in one step of a removal.
 const STEP: usize = 500;
@@ -43,7 +40,7 @@ pub(super) async fn index(
     let mut of_buckets: Vec<(Bucket, Vec<&str>)> = Vec::new();
     for key in keys {
         let bucket = Bucket::of(key);
-        let lasts = LASTING.iter().any(|kind| key.starts_with(kind));
+        let lasts = key.starts_with(LASTING_KEY);
         let pair = [key.as_str(), if lasts { "1" } else { "0" }];
         match of_buckets.iter_mut().find(|(of, _)| *of == bucket) {
             Some((_, pairs)) => pairs.extend(pair),

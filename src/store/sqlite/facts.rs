@@ -8,7 +8,7 @@ use crate::{
     channel::Purchase,
     id::{AlertId, StreamerId},
     money::Currency,
-    store::{BuyerKey, Fact, StoreError, Total},
+    store::{BuyerKey, Fact, LASTING_KEY, StoreError, Total},
     stripe::sale::PurchaseId,
     time::Timestamp,
 };
@@ -146,8 +146,7 @@ pub(super) fn index(
          ON CONFLICT (key) DO NOTHING",
     )?;
     for key in keys {
-        let lasting =
-            ["link:", "subscription:", "account:"].iter().any(|kind| key.starts_with(kind));
+        let lasting = key.starts_with(LASTING_KEY);
         insert.execute(params![key, streamer.as_str(), now.as_millis(), lasting])?;
     }
     Ok(())

@@ -329,7 +329,7 @@ pub(super) async fn a_removed_streamer_leaves_its_events(home: &impl Home) {
         ..Change::default()
     };
     commit(&*store, change).await;
-    let keys = ["link:plink_1".to_owned()];
+    let keys = ["subscription:sub_1".to_owned()];
     store.index(&keys, &mika()).await.unwrap();
     let document = |id: &str, owner| Document {
         id: id.into(),

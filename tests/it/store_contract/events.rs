@@ -122,11 +122,11 @@ pub(super) async fn keys_route_to_whom_they_were_first_given(home: &impl Home) {
     let store = home.open().await;
     let keys = |keys: &[&str]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
     let rosa = "rosa".parse().unwrap();
-    store.index(&keys(&["link:plink_1", "session:cs_1"]), &mika()).await.unwrap();
-    store.index(&keys(&["link:plink_1", "session:cs_2"]), &rosa).await.unwrap();
+    store.index(&keys(&["subscription:sub_1", "session:cs_1"]), &mika()).await.unwrap();
+    store.index(&keys(&["subscription:sub_1", "session:cs_2"]), &rosa).await.unwrap();
     for (asked, found) in [
-        (keys(&["link:plink_1"]), Some(mika())),
-        (keys(&["session:cs_2", "link:plink_1"]), Some(rosa)),
+        (keys(&["subscription:sub_1"]), Some(mika())),
+        (keys(&["session:cs_2", "subscription:sub_1"]), Some(rosa)),
         (keys(&["session:cs_3", "session:cs_1"]), Some(mika())),
         (keys(&["session:cs_3"]), None),
         (keys(&[]), None),

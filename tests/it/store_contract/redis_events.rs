@@ -151,17 +151,7 @@ async fn a_removed_streamer_leaves_no_document_and_no_route() {
     let home = RedisHome::new();
     let store = home.open().await;
     let rosa: StreamerId = "rosa".parse().unwrap();
-    let kinds = [
-        DocumentKind::Streamer,
-        DocumentKind::Overlay,
-        DocumentKind::Key,
-        DocumentKind::Secret,
-        DocumentKind::GatewaySecret,
-        DocumentKind::DeadLetter,
-        DocumentKind::Session,
-        DocumentKind::Login,
-        DocumentKind::Gateway,
-    ];
+    let kinds = DocumentKind::ALL;
     for kind in kinds {
         for (id, owner) in [("mika", mika()), ("rosa", rosa.clone())] {
             let document = Document {

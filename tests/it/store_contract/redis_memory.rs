@@ -188,7 +188,7 @@ async fn everything(server: &RedisServer, options: Options) -> Arc<RedisStore> {
     commit(&*store, &mika(), Change { settles, ..change(alerts) }).await;
     commit(&*store, &rosa(), change(vec![queued(8, 1), alert(9, AlertState::Held)])).await;
     store.index(&["session:cs_1".into()], &mika()).await.unwrap();
-    store.index(&["link:plink_1".into()], &rosa()).await.unwrap();
+    store.index(&["subscription:sub_1".into()], &rosa()).await.unwrap();
     write_documents(&*store).await;
 
     store.register(connection(1)).await.unwrap();

@@ -189,7 +189,7 @@ async fn assert_same(one: &dyn Store, other: &dyn Store) {
     assert!(unsettled[0].len() > 10);
     assert_eq!(unsettled[0], unsettled[1]);
     for number in 0..MANY {
-        let key = [format!("link:{number}")];
+        let key = [format!("subscription:sub_{number}")];
         assert_eq!(other.routed(&key).await.unwrap(), one.routed(&key).await.unwrap());
     }
 }
@@ -232,7 +232,7 @@ async fn everything_reads_the_same_on_a_cluster() {
     make_channel(&*store).await;
     make_documents(&*store).await;
     grow_old(&*store).await;
-    let keys: Vec<_> = (0..MANY).map(|number| format!("link:{number}")).collect();
+    let keys: Vec<_> = (0..MANY).map(|number| format!("subscription:sub_{number}")).collect();
     store.index(&keys, &me()).await.unwrap();
     let blobs = (0..3).map(|byte| Bytes::from(vec![byte; 300_000]));
     let mut hashes = Vec::new();
