@@ -12,6 +12,7 @@ mod error;
 mod explain;
 mod feed;
 mod healthcheck;
+mod holding;
 mod key;
 mod migrate;
 mod output;
@@ -102,6 +103,10 @@ enum Command {
     Overlay(overlay::Overlay),
     /// Add, list or remove Stripe's signing secrets
     Secret(secret::Secret),
+    /// Add, list or remove connected accounts at Stripe
+    Account(holding::Holding),
+    /// Add, list or remove payment links at Stripe
+    PaymentLink(holding::Holding),
     /// Add, list or revoke API keys and dashboard links
     Key(key::Key),
     /// List, show, message or close overlay connections
@@ -158,6 +163,8 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Streamer(action) => action.run(console),
         Command::Overlay(args) => args.run(console),
         Command::Secret(args) => args.run(console),
+        Command::Account(args) => args.run("accounts", console),
+        Command::PaymentLink(args) => args.run("payment-links", console),
         Command::Key(args) => args.run(console),
         Command::Connections(action) => action.run(console),
         Command::Alerts(args) => args.run(console),

@@ -8,6 +8,7 @@ mod connections;
 mod dead_letters;
 mod feed;
 mod health;
+mod holdings;
 mod keys;
 mod lists;
 mod log;
@@ -161,6 +162,10 @@ fn of_streamer() -> Router<App> {
         .route("/keys/{id}", delete(keys::revoke))
         .route("/secrets", get(secrets::list).post(secrets::add))
         .route("/secrets/{id}", delete(secrets::remove))
+        .route("/accounts", get(holdings::accounts).post(holdings::add_account))
+        .route("/accounts/{id}", delete(holdings::remove_account))
+        .route("/payment-links", get(holdings::payment_links).post(holdings::add_payment_link))
+        .route("/payment-links/{id}", delete(holdings::remove_payment_link))
         .route("/test-alerts", post(test_alerts::make))
         .route("/alerts", get(alerts::list))
         .route("/alerts/{id}", get(alerts::show))

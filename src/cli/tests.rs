@@ -22,6 +22,8 @@ fn the_contracts_commands_are_understood() {
         "overlay rotate main --json",
         "secret add --gateway --file f",
         "secret list --streamer mika",
+        "account add acct_1 --streamer mika",
+        "payment-link remove plink_1",
         "key add --role moderator",
         "key revoke key_1",
         "connections list --streamer mika",

@@ -38,15 +38,16 @@ impl Node {
         if let Some(theirs) = &stored.event.streamer {
             return Ok(Route::To(theirs.clone()));
         }
-        for lookup in lookups(envelope, reading) {
-            match self.look_up(&lookup).await? {
-                Some(streamer) => return Ok(Route::To(streamer)),
-                None if lookup.must_hit() => {
-                    return Ok(Route::DeadLetter(
-                        "its Stripe account is no streamer's here".into(),
-                    ));
+        for lookup in lookups(reading) {
+            match (self.look_up(&lookup).await?, lookup) {
+                (Some(streamer), _) => return Ok(Route::To(streamer)),
+                // It is somebody else's: no later rule may give its sales to one of ours.
+                (None, Lookup::Account(account)) => {
+                    return Ok(Route::DeadLetter(format!(
+                        "{account} is no streamer's: tillbell account add, then redrive it"
+                    )));
                 }
-                None => {}
+                (None, _) => {}
             }
         }
         match reading.what {
@@ -63,8 +64,6 @@ impl Node {
     async fn look_up(&self, lookup: &Lookup) -> Result<Option<StreamerId>, IntakeError> {
         let known = |key: String| async move { self.store.routed(&[key]).await };
         Ok(match lookup {
-            // That is `stored.routed`, and was read above.
-            Lookup::RoutedBefore(_) => None,
             Lookup::Account(account) => self.directory.streamer_of_account(account).await?,
             Lookup::Known(id) => known(id.to_string()).await?,
             Lookup::Subscription(id) => known(format!("subscription:{id}")).await?,

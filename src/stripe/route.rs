@@ -1,18 +1,13 @@
 //! Whose event it is, when it came in on the shared webhook: the order of contract §3, as questions
 //! that the intake puts to the store one after the other.
 
-use super::{
-    event::Envelope,
-    sale::{PurchaseId, Reading, What},
-};
-use crate::id::{EventId, StreamerId};
+use super::sale::{PurchaseId, Reading, What};
+use crate::id::StreamerId;
 
 /// One question. The first that is answered names the streamer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
-    /// Where did this event go before?
-    RoutedBefore(EventId),
-    /// Whose is this connected account? Nobody's makes a dead letter.
+    /// Whose is this connected account? Nobody's makes a dead letter, whatever else is in the event.
     Account(String),
     /// Whose sale knows this id?
     Known(PurchaseId),
@@ -28,29 +23,15 @@ pub enum Lookup {
     Default,
 }
 
-impl Lookup {
-    /// Whether "nobody" ends the search with a dead letter. An account that we do not know is
-    /// somebody else's: no later rule may give its sales to one of ours.
-    #[must_use]
-    pub fn must_hit(&self) -> bool {
-        matches!(self, Self::Account(_))
-    }
-}
-
-/// The questions for an event, in order.
+/// The questions for an event, in order. Where it was routed before, the store tells with the event.
 #[must_use]
-pub fn lookups(envelope: &Envelope, reading: &Reading) -> Vec<Lookup> {
+pub fn lookups(reading: &Reading) -> Vec<Lookup> {
     let facts = &reading.routing;
-    let mut lookups = Vec::new();
-    if !envelope.is_dashboard_sample() {
-        lookups.push(Lookup::RoutedBefore(envelope.id.clone()));
-    }
     if let Some(account) = &facts.account {
-        lookups.push(Lookup::Account(account.clone()));
-        return lookups;
+        return vec![Lookup::Account(account.clone())];
     }
     let streamer = |text: &Option<String>| text.as_ref().and_then(|text| text.parse().ok());
-    lookups.extend(reading.ids.iter().cloned().map(Lookup::Known));
+    let mut lookups: Vec<_> = reading.ids.iter().cloned().map(Lookup::Known).collect();
     lookups.extend(facts.subscription.clone().map(Lookup::Subscription));
     lookups.extend(streamer(&facts.metadata_streamer).map(Lookup::Metadata));
     match &facts.payment_link {

@@ -12,6 +12,7 @@ mod life;
 mod oracle;
 mod redis;
 mod roles;
+mod routing;
 mod secrets_kept;
 mod sim;
 mod socket;

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::stripe::event::Envelope;
 use crate::stripe::sale::{IdKind, SaleSettings, read};
 
 fn asked(event: &Value) -> Vec<Lookup> {
@@ -11,17 +12,13 @@ fn asked(event: &Value) -> Vec<Lookup> {
         message_field: "message".into(),
     };
     let envelope = Envelope::read_trusted(event.to_string().as_bytes()).unwrap();
-    lookups(&envelope, &read(&envelope, &settings))
+    lookups(&read(&envelope, &settings))
 }
 
 fn session(fields: &Value) -> Value {
     let mut object = json!({"object": "checkout.session", "id": "cs_1", "payment_status": "paid"});
     object.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     json!({"id": "evt_1", "type": "checkout.session.completed", "data": {"object": object}})
-}
-
-fn before() -> Lookup {
-    Lookup::RoutedBefore("evt_1".parse().unwrap())
 }
 
 fn known(kind: IdKind, id: &str) -> Lookup {
@@ -36,23 +33,21 @@ fn all_rules_in_the_order_of_the_contract() {
     let kenji = Lookup::ClientReference("kenji".parse().unwrap());
     let (session, intent) = (known(IdKind::Session, "cs_1"), known(IdKind::PaymentIntent, "pi_1"));
     let subscription = Lookup::Subscription("sub_1".into());
-    assert_eq!(asked, [before(), session, intent, subscription, mika, kenji, Lookup::Default]);
+    assert_eq!(asked, [session, intent, subscription, mika, kenji, Lookup::Default]);
 }
 
 #[test]
 fn an_account_is_the_last_word() {
     let mut event = session(&json!({"metadata": {"streamer": "mika"}}));
     event["account"] = json!("acct_1");
-    let asked = asked(&event);
-    assert_eq!(asked, [before(), Lookup::Account("acct_1".into())]);
-    assert_eq!(asked.iter().map(Lookup::must_hit).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(asked(&event), [Lookup::Account("acct_1".into())]);
 }
 
 #[test]
 fn with_a_payment_link_the_reference_is_the_buyers_and_counts_for_nothing() {
     let asked = asked(&session(&json!({"payment_link": "plink_1", "client_reference_id": "mika"})));
     let link = Lookup::PaymentLink("plink_1".into());
-    assert_eq!(asked, [before(), known(IdKind::Session, "cs_1"), link, Lookup::Default]);
+    assert_eq!(asked, [known(IdKind::Session, "cs_1"), link, Lookup::Default]);
 }
 
 #[test]
@@ -60,7 +55,7 @@ fn what_is_no_streamer_id_is_not_asked_for() {
     let asked = asked(&session(
         &json!({"metadata": {"streamer": "../me"}, "client_reference_id": "Order 7"}),
     ));
-    assert_eq!(asked, [before(), known(IdKind::Session, "cs_1"), Lookup::Default]);
+    assert_eq!(asked, [known(IdKind::Session, "cs_1"), Lookup::Default]);
 }
 
 #[test]
@@ -73,14 +68,14 @@ fn only_what_begins_a_sale_goes_to_the_default() {
         ("refund.failed", json!({"object": "refund", "id": "re_1", "charge": "ch_1"})),
     ] {
         let event = json!({"id": "evt_1", "type": event_type, "data": {"object": object}});
-        assert_eq!(asked(&event), [before(), charge.clone()], "{event_type}");
+        assert_eq!(asked(&event), [charge.clone()], "{event_type}");
     }
     let unpaid = session(&json!({"payment_status": "unpaid"}));
-    assert_eq!(asked(&unpaid), [before(), known(IdKind::Session, "cs_1")]);
+    assert_eq!(asked(&unpaid), [known(IdKind::Session, "cs_1")]);
 }
 
 #[test]
-fn a_dashboard_sample_was_never_here_before() {
+fn a_dashboard_sample_has_no_ids_to_ask_for() {
     let mut event = session(&json!({}));
     event["id"] = json!("evt_00000000000000");
     assert_eq!(asked(&event), [Lookup::Default]);
