@@ -16,6 +16,7 @@ mod openapi;
 mod overlays;
 mod problem;
 mod queue;
+mod receipt;
 mod secrets;
 mod session;
 mod socket;
@@ -69,12 +70,14 @@ pub struct App {
     options: Arc<Options>,
     /// Room for bodies that are being read, in KiB.
     bodies: Arc<Semaphore>,
+    /// Room for receipts that are followed.
+    receipts: receipt::Room,
 }
 
 impl App {
     fn new(node: Arc<Node>, options: Options) -> Self {
         let bodies = Arc::new(Semaphore::new(body::ROOM_KIB));
-        Self { node, options: Arc::new(options), bodies }
+        Self { node, options: Arc::new(options), bodies, receipts: receipt::Room::default() }
     }
 }
 
@@ -98,7 +101,7 @@ pub fn router(node: Arc<Node>, options: Options) -> Router {
     dress(public().merge(ours)).with_state(app)
 }
 
-/// Only what the public needs: webhooks, overlay, sockets.
+/// Only what the public needs: webhooks, overlay, sockets, receipts.
 pub fn public_router(node: Arc<Node>, options: Options) -> Router {
     dress(public()).with_state(App::new(node, options))
 }
@@ -127,6 +130,9 @@ fn public() -> Router<App> {
         .route("/overlay/{*path}", get(assets::overlay_file))
         .route("/ws/overlay", get(socket::overlay))
         .route("/ws/feed", get(feed::socket))
+        .route("/receipt/{session}", get(receipt::page))
+        .route("/receipt/{session}/events", get(receipt::events))
+        .route("/shop/{*path}", get(assets::shop_file))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
 }

@@ -22,6 +22,7 @@ pub mod stripe;
 pub mod channel;
 pub mod wire;
 pub mod session;
+pub mod receipt;
 
 // Floor 2, keeping: what outlives a process.
 pub mod keys;

@@ -1,5 +1,6 @@
 //! Moments. Inside the gateway a moment is an integer of milliseconds; on the wire it is RFC 3339.
 
+use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
@@ -75,9 +76,15 @@ impl Sub<Duration> for Timestamp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WireTime(Timestamp);
 
+impl fmt::Display for WireTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.rfc3339())
+    }
+}
+
 impl Serialize for WireTime {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0.rfc3339())
+        to.collect_str(self)
     }
 }
 

@@ -20,6 +20,11 @@ struct Overlay;
 #[folder = "static/"]
 struct Static;
 
+/// The pages for buyers: store and receipt.
+#[derive(RustEmbed)]
+#[folder = "shop/"]
+struct Shop;
+
 /// OBS puts a streamer's custom CSS into the page as a style element, so inline styles must pass.
 /// Everything else is strict: what a buyer wrote can run nothing and load nothing.
 const OVERLAY_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -29,6 +34,10 @@ const OVERLAY_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 const DASHBOARD_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      connect-src 'self'; img-src 'self' data:; media-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'";
+
+const SHOP_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; \
+     frame-ancestors 'none'";
 
 /// Where the overlay page has its build written in.
 const BUILD_PLACEHOLDER: &str = "__TILLBELL_BUILD__";
@@ -90,6 +99,39 @@ pub(super) async fn dashboard(State(app): State<App>) -> Response {
 
 pub(super) async fn static_file(headers: HeaderMap, Path(path): Path<String>) -> Response {
     asset(Static::get(&path), DASHBOARD_CSP, &headers)
+}
+
+/// A page for buyers, with each of `places` written over by a text, in that order. The text is text:
+/// nothing in it is markup.
+pub(super) fn shop_page(name: &str, places: &[(&str, &str)]) -> Response {
+    let Some(file) = Shop::get(name) else {
+        return Problem::not_found("page here").into_response();
+    };
+    let page = String::from_utf8_lossy(&file.data).into_owned();
+    let page = places.iter().fold(page, |page, (place, text)| page.replace(place, &escape(text)));
+    let headers =
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+    with_csp(SHOP_CSP, (headers, page).into_response())
+}
+
+/// A text as it stands in HTML, also within a quoted attribute.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+pub(super) async fn shop_file(headers: HeaderMap, Path(path): Path<String>) -> Response {
+    asset(Shop::get(&path), SHOP_CSP, &headers)
 }
 
 pub(super) async fn overlay(State(app): State<App>) -> Response {

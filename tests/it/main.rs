@@ -10,6 +10,7 @@ mod feeds;
 mod first_run;
 mod life;
 mod oracle;
+mod receipt;
 mod redis;
 mod roles;
 mod routing;

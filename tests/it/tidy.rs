@@ -8,7 +8,7 @@ use std::{
 /// The floors of docs/ARCHITECTURE.md. A module may use its own floor and those before it.
 const FLOORS: [&[&str]; 6] = [
     &["id", "time", "money", "position", "close", "connection", "alert", "settings"],
-    &["clock", "backoff", "text", "stripe", "channel", "wire", "session"],
+    &["clock", "backoff", "text", "stripe", "channel", "wire", "session", "receipt"],
     &["keys", "metrics", "store", "directory"],
     &["hub", "node", "conductor", "intake"],
     &["http"],
@@ -264,7 +264,9 @@ fn every_test_that_is_named_in_the_docs_exists() {
 /// Every file of a page is named by another file of it: none is left over, none is missing.
 #[test]
 fn every_asset_is_served_and_used() {
-    for (dir, entry) in [("overlay", "index.html"), ("static", "index.html")] {
+    for (dir, entry) in
+        [("overlay", "index.html"), ("static", "index.html"), ("shop", "receipt.html")]
+    {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(dir);
         let files: Vec<_> = fs::read_dir(&root)
             .unwrap()

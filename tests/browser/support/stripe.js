@@ -9,11 +9,11 @@ export async function openShop(gateway) {
   return (session) => deliver(`${gateway.url}/webhooks/stripe/me`, secret, paid(session));
 }
 
-function paid({ nickname, message, amount, currency, product, variant }) {
+function paid({ session: id = `cs_live_${randomBytes(12).toString("hex")}`, nickname, message, amount, currency, product, variant }) {
   const created = Math.floor(Date.now() / 1000);
   const text = (key, value) => ({ key, type: "text", label: { type: "custom", custom: key }, text: { value } });
   const session = {
-    id: `cs_live_${randomBytes(12).toString("hex")}`,
+    id,
     object: "checkout.session",
     mode: "payment",
     status: "complete",
