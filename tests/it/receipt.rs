@@ -13,17 +13,17 @@ use crate::support::{Answer, Gateway, PATIENCE, Setup, checkout, free_port, wait
 const SECRET: &str = "whsec_receipt";
 
 /// The receipt of a session, as it changes.
-struct Following(BufReader<TcpStream>);
+pub(crate) struct Following(BufReader<TcpStream>);
 
 impl Following {
-    fn of(gateway: &Gateway, session: &str) -> Self {
+    /// Begins to follow.
+    pub(crate) fn of(gateway: &Gateway, session: &str) -> Self {
         let mut stream = TcpStream::connect(("127.0.0.1", gateway.port)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let request = format!("GET /receipt/{session}/events HTTP/1.1\r\nHost: buyer.test\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         let mut following = Self(BufReader::new(stream));
-        let status = following.line().unwrap();
-        assert_eq!(status, "HTTP/1.1 200 OK");
+        assert_eq!(following.line().unwrap(), "HTTP/1.1 200 OK");
         following
     }
 
@@ -56,13 +56,15 @@ impl Following {
         }
     }
 
+    /// That this is told next.
     #[track_caller]
-    fn expect(&mut self, told: &Value) {
+    pub(crate) fn expect(&mut self, told: &Value) {
         assert_eq!(self.next().as_ref(), Some(told));
     }
 }
 
-fn session(n: u32) -> String {
+/// The session of [`checkout`].
+pub(crate) fn session(n: u32) -> String {
     format!("cs_live_{n:024}")
 }
 
@@ -73,12 +75,12 @@ fn sell(gateway: &Gateway, event: &Value) {
 }
 
 /// The page as somebody without any key gets it.
-fn page(gateway: &Gateway, session: &str) -> Answer {
+pub(crate) fn page(gateway: &Gateway, session: &str) -> Answer {
     gateway.request("GET", &format!("/receipt/{session}"), &[], ())
 }
 
 /// Which of the page's sentences the server chose.
-fn words(answer: &Answer) -> &str {
+pub(crate) fn words(answer: &Answer) -> &str {
     answer.text.split_once("data-state=\"").unwrap().1.split('"').next().unwrap()
 }
 

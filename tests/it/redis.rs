@@ -7,6 +7,7 @@ mod groups;
 mod migrate;
 mod network;
 mod nodes;
+mod receipt;
 mod screen;
 mod seller;
 mod server;
