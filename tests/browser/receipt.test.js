@@ -9,6 +9,7 @@ import { ENGINES, launch } from "./support/engines.js";
 import { Gateway } from "./support/gateway.js";
 import { openOverlay, openPage } from "./support/page.js";
 import { openShop } from "./support/stripe.js";
+import { until } from "./support/until.js";
 
 const ARTEFACTS = fileURLToPath(new URL("artefacts/", import.meta.url));
 const PHONE = { width: 390, height: 760 };
@@ -84,6 +85,7 @@ describe("receipt", () => {
     await picture(page, "pending");
 
     await sell({ ...SALE, session: undefined });
+    await until("another waits", async () => (await gateway.api("GET", "/streamers/me/queue")).length === 1);
     await sell(SALE);
     await waitFor(page, "In the queue, 1 before you");
     await page.reload();
@@ -131,13 +133,8 @@ describe("receipt", () => {
   test("says how it stands without JavaScript", async () => {
     await gateway.api("POST", "/streamers/me/queue/pause");
     await sell(SALE);
-    let page;
-    for (let tries = 0; tries < 100; tries += 1) {
-      page = await open((page) => page.setJavaScriptEnabled(false));
-      if ((await heading(page)) === "In the queue, you are next") break;
-      await page.close();
-      pages.pop();
-    }
+    await until("it waits", async () => (await gateway.api("GET", "/streamers/me/queue")).length === 1);
+    const page = await open((page) => page.setJavaScriptEnabled(false));
     assert.equal(await heading(page), "In the queue, you are next");
     assert.match(await page.$eval("noscript", (noscript) => noscript.innerText), /Look again/);
     await picture(page, "without-script");
