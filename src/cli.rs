@@ -21,6 +21,7 @@ mod queue;
 mod secret;
 mod serve;
 mod streamer;
+mod stripe;
 mod tail;
 mod test_alert;
 #[cfg(test)]
@@ -109,6 +110,8 @@ enum Command {
     PaymentLink(holding::Holding),
     /// Add, list or revoke API keys and dashboard links
     Key(key::Key),
+    /// Set up the webhook endpoint or a streamer's account at Stripe
+    Stripe(stripe::Stripe),
     /// List, show, message or close overlay connections
     #[command(subcommand)]
     Connections(connections::Connections),
@@ -166,6 +169,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Account(args) => args.run("accounts", console),
         Command::PaymentLink(args) => args.run("payment-links", console),
         Command::Key(args) => args.run(console),
+        Command::Stripe(args) => args.run(console),
         Command::Connections(action) => action.run(console),
         Command::Alerts(args) => args.run(console),
         Command::Queue(action) => action.run(console),

@@ -2,6 +2,7 @@
 
 mod access;
 mod holdings;
+mod invitations;
 mod overlays;
 mod secrets;
 

@@ -21,6 +21,7 @@ mod secrets;
 mod session;
 mod socket;
 mod status;
+mod stripe;
 mod streamers;
 mod test_alerts;
 mod webhook;
@@ -133,6 +134,8 @@ fn public() -> Router<App> {
         .route("/receipt/{session}", get(receipt::page))
         .route("/receipt/{session}/events", get(receipt::events))
         .route("/shop/{*path}", get(assets::shop_file))
+        .route("/connect", post(stripe::connect))
+        .route("/connect/", get(stripe::page))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
 }
@@ -150,6 +153,7 @@ fn api() -> Router<App> {
         .route("/dead-letters", get(dead_letters::list))
         .route("/dead-letters/{id}", get(dead_letters::show).delete(dead_letters::discard))
         .route("/dead-letters/{id}/redrive", post(dead_letters::redrive))
+        .route("/stripe/endpoint", post(stripe::set_up_endpoint))
         .route("/why/{id}", get(why::show))
         .route("/status", get(status::show))
         .route("/openapi.json", get(openapi::show))
@@ -172,6 +176,7 @@ fn of_streamer() -> Router<App> {
         .route("/accounts/{id}", delete(holdings::remove_account))
         .route("/payment-links", get(holdings::payment_links).post(holdings::add_payment_link))
         .route("/payment-links/{id}", delete(holdings::remove_payment_link))
+        .route("/invitations", post(stripe::invite))
         .route("/test-alerts", post(test_alerts::make))
         .route("/alerts", get(alerts::list))
         .route("/alerts/{id}", get(alerts::show))

@@ -34,6 +34,7 @@ pub mod directory;
 // Floor 3, moving: events in, frames out.
 pub mod hub;
 pub mod node;
+pub mod onboarding;
 pub mod conductor;
 pub mod intake;
 

@@ -386,6 +386,8 @@ pub enum DocumentKind {
     Session,
     /// A one-time sign-in code, by its hash.
     Login,
+    /// A streamer's invitation to connect a Stripe account, by its hash.
+    Invitation,
     /// What the gateway keeps about itself.
     Gateway,
     /// A product of a streamer's store page.
@@ -399,7 +401,7 @@ pub enum DocumentKind {
 impl DocumentKind {
     /// All kinds; streamers last, so that a removal of one and its own that broke off can be asked
     /// for again.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Overlay,
         Self::Key,
         Self::Secret,
@@ -409,6 +411,7 @@ impl DocumentKind {
         Self::DeadLetter,
         Self::Session,
         Self::Login,
+        Self::Invitation,
         Self::Gateway,
         Self::Product,
         Self::Stock,
@@ -430,6 +433,7 @@ impl DocumentKind {
             Self::DeadLetter => "dead_letter",
             Self::Session => "session",
             Self::Login => "login",
+            Self::Invitation => "invitation",
             Self::Gateway => "gateway",
             Self::Product => "product",
             Self::Stock => "stock",

@@ -8,3 +8,4 @@ pub mod route;
 pub mod sale;
 pub mod secret;
 pub mod signature;
+pub mod wanted;

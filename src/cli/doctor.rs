@@ -2,6 +2,7 @@
 
 mod machine;
 mod redis;
+mod stripe;
 
 use std::net::TcpListener;
 
@@ -60,6 +61,8 @@ pub(super) fn run(console: &mut Console) -> Result<(), CliError> {
     findings.extend(machine::data_directory(&config.data));
     findings.push(machine::open_files(config.limits.connections));
     findings.extend(redis::findings(&config));
+    let client = running.as_ref().ok().map(|(_, client)| client);
+    findings.extend(stripe::findings(&config, client));
     let found = match &running {
         Ok(((ready, date), client)) => {
             findings.push(readiness(client, *ready));
@@ -147,18 +150,22 @@ fn clock_alone() -> Finding {
 }
 
 fn clock_beside(date: Option<&str>) -> Finding {
+    date.and_then(|date| apart_from(date, "the gateway's")).unwrap_or_else(clock_alone)
+}
+
+/// How far this clock is from another, by the date of an answer; `None` if that is no date.
+fn apart_from(date: &str, whose: &str) -> Option<Finding> {
     // Stripe's tolerance is 300 s; a clock 30 s off is on its way there.
     const APART_S: u64 = 30;
-    let theirs = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
-    let Some(theirs) = theirs else { return clock_alone() };
+    let theirs = jiff::fmt::rfc2822::parse(date).ok()?;
     let apart = (clock::wall_now().as_millis() / 1000).abs_diff(theirs.timestamp().as_second());
     if apart > APART_S {
         let text = format!(
-            "is {apart} s apart from the gateway's; signatures are refused when it is wrong by 300 s"
+            "is {apart} s apart from {whose}; signatures are refused when it is wrong by 300 s"
         );
-        return finding(Level::Warning, "clock", text);
+        return Some(finding(Level::Warning, "clock", text));
     }
-    finding(Level::Ok, "clock", "agrees with the gateway's")
+    Some(finding(Level::Ok, "clock", format!("agrees with {whose}")))
 }
 
 fn secrets_in(config: &Config) -> Finding {

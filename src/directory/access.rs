@@ -233,7 +233,7 @@ impl Directory {
         Ok(())
     }
 
-    async fn put(
+    pub(super) async fn put(
         &self,
         kind: DocumentKind,
         id: String,

@@ -59,7 +59,10 @@ const fn word(kind: DocumentKind) -> &'static str {
         DocumentKind::DeadLetter => "dead_letters",
         DocumentKind::Session => "sessions",
         DocumentKind::Product | DocumentKind::Stock => "products",
-        DocumentKind::Login | DocumentKind::Gateway | DocumentKind::Job => "other_documents",
+        DocumentKind::Login
+        | DocumentKind::Invitation
+        | DocumentKind::Gateway
+        | DocumentKind::Job => "other_documents",
     }
 }
 

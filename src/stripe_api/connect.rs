@@ -1,5 +1,7 @@
 //! Connected accounts: one platform, many streamers.
 
+use std::collections::HashMap;
+
 use miniserde::Deserialize;
 use stripe_connect::{
     account::{CreateAccount, CreateAccountType, RetrieveAccount},
@@ -25,12 +27,14 @@ struct Link {
 }
 
 impl StripeApi {
-    /// Makes a standard account, which its owner has to complete at [`Self::onboarding_link`].
+    /// Makes a standard account for a streamer, which its owner has to complete at
+    /// [`Self::onboarding_link`].
     ///
     /// # Errors
     /// Those of the call; `Forbidden` where the platform has no Connect.
-    pub async fn add_account(&self) -> Result<Account, ApiError> {
-        let request = CreateAccount::new().type_(CreateAccountType::Standard);
+    pub async fn add_account(&self, streamer: &str) -> Result<Account, ApiError> {
+        let metadata = HashMap::from([("streamer".to_owned(), streamer.to_owned())]);
+        let request = CreateAccount::new().type_(CreateAccountType::Standard).metadata(metadata);
         self.call(Manner::Waiting, None, &request).await
     }
 
