@@ -10,6 +10,7 @@ mod dead_letters;
 mod doctor;
 mod error;
 mod explain;
+mod fake_stripe;
 mod feed;
 mod healthcheck;
 mod holding;
@@ -129,6 +130,8 @@ enum Command {
     Why(why::Why),
     /// Say exactly why a webhook's signature does or does not verify (secret on stdin)
     ExplainSignature(explain::ExplainSignature),
+    /// Run a fake Stripe, to buy something without an account
+    FakeStripe(fake_stripe::FakeStripeArgs),
     /// Carry a gateway from its data directory to an empty Redis
     Migrate(migrate::Migrate),
     /// Check this machine, the configuration and the gateway
@@ -177,6 +180,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Tail(args) => args.run(console),
         Command::Why(args) => args.run(console),
         Command::ExplainSignature(args) => args.run(console),
+        Command::FakeStripe(args) => args.run(console),
         Command::Migrate(args) => args.run(console),
         Command::Doctor => doctor::run(console),
         Command::Config => config::run(console),

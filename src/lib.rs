@@ -40,6 +40,7 @@ pub mod intake;
 
 // Floor 4, edges.
 pub mod http;
+pub mod fake_stripe;
 
 // Floor 5, assembly.
 pub mod config;

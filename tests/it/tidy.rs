@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 6] = [
     &["clock", "backoff", "text", "stripe", "channel", "wire", "session", "receipt"],
     &["keys", "metrics", "store", "directory"],
     &["hub", "node", "conductor", "intake"],
-    &["http"],
+    &["http", "fake_stripe"],
     &["config", "telemetry", "server", "cli"],
 ];
 
