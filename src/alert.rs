@@ -21,6 +21,8 @@ pub enum AlertKind {
     Renewal,
     /// A free amount, nothing bought.
     Tip,
+    /// Not a sale: several late alerts, shown as one.
+    Digest,
 }
 
 /// Where an alert is in its life (contract §5).
@@ -247,16 +249,22 @@ const STEPS_KEPT: usize = 32;
 /// An alert as the store keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
-    /// Its id, made when the event was accepted.
+    /// Its id, made when the event was accepted; a carrier's comes from its first member's.
     pub id: AlertId,
-    /// The event it came from.
+    /// The event it came from; a carrier has that of its first member.
     pub event: EventId,
     /// What it is of.
     pub kind: AlertKind,
     /// Whether it is a test: counted in nothing, never in the tray.
     pub test: bool,
-    /// When Stripe says that the sale happened.
+    /// When Stripe says that the sale happened; of a carrier's members the latest.
     pub created: Timestamp,
+    /// Whether it was taken in so long after its sale that it may be shown together with others.
+    #[serde(default)]
+    pub late: bool,
+    /// The alerts that a carrier shows as one, in order; of any other alert none.
+    #[serde(default)]
+    pub members: Vec<AlertId>,
     /// Who bought.
     pub buyer: Buyer,
     /// What was paid, if the event says so.
@@ -296,9 +304,19 @@ impl Alert {
         self.steps.push(Step { step: step.into(), at, detail });
     }
 
-    /// The form of contract §6, for overlays, feeds and the API.
+    /// The form of contract §6, for overlays, feeds and the API; of a carrier, without its members.
     #[must_use]
     pub fn wire(&self, replay: bool) -> WireAlert<'_> {
+        self.wire_with(replay, [])
+    }
+
+    /// The form of contract §6 with these alerts as members.
+    #[must_use]
+    pub fn wire_with<'a>(
+        &'a self,
+        replay: bool,
+        members: impl IntoIterator<Item = &'a Self>,
+    ) -> WireAlert<'a> {
         // What a person has not yet approved shows neither name nor message anywhere outside.
         let withheld = matches!(self.state, AlertState::Held | AlertState::Rejected);
         WireAlert {
@@ -316,6 +334,7 @@ impl Alert {
             amount: self.amount.map(|amount| amount.wire()),
             items: &self.items,
             message: self.message.as_deref().filter(|_| !withheld).map(|text| WireMessage { text }),
+            members: members.into_iter().map(|member| member.wire(false)).collect(),
             state: self.state,
             reason: self.reason,
             refunded: self.refunded,
@@ -335,6 +354,8 @@ pub struct WireAlert<'a> {
     amount: Option<WireMoney>,
     items: &'a [Item],
     message: Option<WireMessage<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    members: Vec<Self>,
     state: AlertState,
     reason: Option<Reason>,
     refunded: bool,

@@ -7,6 +7,7 @@
 //! in which nodes notice things does not matter, and noticing twice is harmless.
 
 mod acks;
+mod carrier;
 mod entry;
 mod input;
 mod operations;
@@ -23,7 +24,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
-    alert::{Alert, AlertState, Reason},
+    alert::{Alert, AlertState, Reason, WireAlert},
     connection::Connection,
     id::{AlertId, NodeId},
     position::Epoch,
@@ -52,6 +53,10 @@ pub const TEST_EXPIRES_AFTER: Duration = Duration::from_secs(30);
 
 /// How long a held alert waits for a verdict.
 pub const DECIDE_WITHIN: Duration = Duration::from_hours(24);
+
+/// How long after its sale an alert is late. Stripe delivers within seconds: what comes later than
+/// this waited for an outage to end, and its moment has passed.
+pub const LATE_AFTER: Duration = Duration::from_mins(2);
 
 /// How long after a node's start nothing is missed: its overlays must find their way back first.
 const SETTLE_AFTER_START: Duration = Duration::from_mins(1);
@@ -272,11 +277,17 @@ impl<'s> Channel<'s> {
     fn log_alert(&mut self, what: EntryType, id: AlertId, replay: bool, more: Value) {
         let Some(alert) = self.alert(id) else { return };
         let test = alert.test;
-        let mut data = json!({ "alert": alert.wire(replay) });
+        let mut data = json!({ "alert": self.wire(alert, replay) });
         if let (Value::Object(data), Value::Object(more)) = (&mut data, more) {
             data.extend(more);
         }
         self.log(what, test, replay, data);
+    }
+
+    /// An alert in the form of contract §6, with its members if it is a carrier.
+    #[must_use]
+    pub fn wire<'a>(&'a self, alert: &'a Alert, replay: bool) -> WireAlert<'a> {
+        alert.wire_with(replay, alert.members.iter().filter_map(|id| self.alert(*id)))
     }
 
     fn log_queue(&mut self) {
@@ -314,7 +325,7 @@ impl<'s> Channel<'s> {
         {
             play.end = Some(End::Stopped(reason));
         }
-        self.log_alert(end_entry(state), id, replay, json!({ "reason": reason }));
+        self.log_end(end_entry(state), id, replay, json!({ "reason": reason }));
     }
 }
 

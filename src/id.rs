@@ -91,6 +91,16 @@ made_id!(
     /// One alert: what viewers will see of a sale.
     AlertId, "al", "an alert id (al_…)"
 );
+impl AlertId {
+    /// The id of the alert that carries this one and those after it. A UUID of version 8, so that it
+    /// is no other alert's and sorts beside this one's, and the same whoever makes it.
+    #[must_use]
+    pub const fn carrier(self) -> Self {
+        const VERSION: u128 = 0xf << 76;
+        Self::from_u128(self.as_u128() & !VERSION | 8 << 76)
+    }
+}
+
 made_id!(
     /// One open websocket of an overlay.
     ConnectionId, "con", "a connection id (con_…)"
@@ -210,6 +220,17 @@ mod tests {
     fn ids_sort_by_time() {
         let ids: Vec<_> = (0..100).map(|_| AlertId::new().to_string()).collect();
         assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn a_carriers_id_is_its_own_and_stands_beside_its_first_members() {
+        let (before, first, after) = (AlertId::new(), AlertId::new(), AlertId::new());
+        let carrier = first.carrier();
+        assert_ne!(carrier, first);
+        assert_eq!(carrier, first.carrier());
+        assert_eq!(carrier.to_string().parse(), Ok(carrier));
+        assert!(before < carrier && first < carrier && after != carrier);
+        assert_eq!(carrier.as_u128() >> 80, first.as_u128() >> 80, "made in the same millisecond");
     }
 
     #[test]

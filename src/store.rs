@@ -232,7 +232,8 @@ pub struct Loaded {
     /// tests by when they entered, then up to as many held rows by when they were held. Each
     /// alert at most once.
     pub head: Vec<Alert>,
-    /// The alerts named, those of the named purchases, and the one of the newest play.
+    /// The alerts named, those of the named purchases, and the one of the newest play with the
+    /// members it began with.
     pub named: Vec<Alert>,
     /// The purchases that hold a named id.
     pub purchases: Vec<Purchase>,

@@ -158,7 +158,7 @@ pub struct WelcomeOverlay<'a> {
 #[derive(Debug, Serialize)]
 pub struct PlayFrame<'a> {
     /// What to draw.
-    pub alert: WireAlert<'a>,
+    pub alert: &'a WireAlert<'a>,
     /// Which showing of it.
     pub showing: u32,
     /// The right to acknowledge it.

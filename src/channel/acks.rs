@@ -89,6 +89,7 @@ impl Channel<'_> {
         if waited {
             self.state.waiting = self.state.waiting.saturating_sub(1);
         }
+        self.play_members(id);
         let more = serde_json::json!({ "connections": 1, "late": true });
         self.log_alert(super::EntryType::AlertPlaying, id, replay, more);
     }

@@ -231,6 +231,9 @@ pub enum Refusal {
     /// One replay at a time.
     #[error("a replay of this alert waits or plays already")]
     ReplayWaiting,
+    /// A carrier is shown once; each of its members can be shown again.
+    #[error("this alert stands for several: replay those you want to see again one by one")]
+    HasMembers,
     /// Only held (or rejected) alerts take a verdict.
     #[error("this alert does not wait for a verdict")]
     NotHeld,
@@ -247,6 +250,7 @@ impl Refusal {
             Self::Refunded => "alert_refunded",
             Self::Rejected => "alert_rejected",
             Self::ReplayWaiting => "replay_waiting",
+            Self::HasMembers => "alert_has_members",
             Self::NotHeld => "alert_not_held",
         }
     }

@@ -99,6 +99,11 @@ impl Channel<'_> {
             self.end_waiting(id, Reason::Skipped);
         } else if playing == Some(id) {
             self.end_play(Reason::Skipped, None);
+        } else if self.waits_in_carrier(id) {
+            self.leave_carrier(id, Reason::Skipped);
+        } else if alert.state == AlertState::Playing {
+            // A member: what is to go from the screen is part of what plays, so all of that goes.
+            self.end_play(Reason::Skipped, None);
         }
         Ok(Reply::Alert(id))
     }
@@ -106,6 +111,9 @@ impl Channel<'_> {
     pub(super) fn replay(&mut self, id: AlertId) -> Result<Reply, Refusal> {
         let playing = self.state.playing().map(|play| (play.alert, play.replay));
         let alert = self.alert(id).ok_or(Refusal::UnknownAlert)?;
+        if !alert.members.is_empty() {
+            return Err(Refusal::HasMembers);
+        }
         if alert.refunded {
             return Err(Refusal::Refunded);
         }

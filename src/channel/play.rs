@@ -20,10 +20,11 @@ impl Channel<'_> {
         if state.playing().is_some() || state.paused || state.clearing.is_some() {
             return;
         }
+        let Some((leader, leader_node)) = self.leader().map(|c| (c.id, c.node)) else { return };
+        self.merge_late();
         let Some((id, spot)) = self.queue().first().and_then(|a| Some((a.id, a.spot?))) else {
             return;
         };
-        let Some((leader, leader_node)) = self.leader().map(|c| (c.id, c.node)) else { return };
         let connections = self.present_count();
         let now = self.now;
         self.state.last_presence = now;
@@ -37,6 +38,7 @@ impl Channel<'_> {
         alert.step("playing", now, Some(format!("on {connections} {screens}")));
         let mut play = Play {
             alert: id,
+            members: alert.members.clone(),
             showing: alert.showing,
             replay: spot.replay,
             test: alert.test,
@@ -53,6 +55,7 @@ impl Channel<'_> {
             finished: None,
             end: None,
         };
+        self.play_members(id);
         let more = json!({ "connections": connections, "duration_ms": play.duration_ms });
         self.log_alert(EntryType::AlertPlaying, id, spot.replay, more);
         play.lease = self.state.position();
@@ -112,8 +115,10 @@ impl Channel<'_> {
         }
         alert.step("requeued", now, Some("no overlay said that it started".into()));
         let never = alert.counted >= PLAYS_COUNTED_AT_MOST;
+        self.requeue_members(id);
         self.log_alert(EntryType::AlertRequeued, id, replay, json!({}));
-        if never {
+        self.drop_refunded_members(id);
+        if never && self.alert(id).is_some_and(|alert| alert.spot.is_some()) {
             self.end_waiting(id, Reason::NeverStarted);
         }
     }
@@ -140,7 +145,7 @@ impl Channel<'_> {
         }
         alert.step(state.name(), now, Some(reason_word(reason)));
         let more = json!({ "reason": reason, "proof": proof.wire() });
-        self.log_alert(end_entry(state), id, replay, more);
+        self.log_end(end_entry(state), id, replay, more);
     }
 
     /// Ends what waits longer than it may.

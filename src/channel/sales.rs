@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Channel, Claim, EntryType, Event, NewSale, Purchase, Reply, Row, What};
+use super::{Channel, Claim, EntryType, Event, LATE_AFTER, NewSale, Purchase, Reply, Row, What};
 use crate::{
     alert::{Alert, AlertKind, AlertState, Buyer, Reason},
     id::AlertId,
@@ -101,6 +101,8 @@ impl Channel<'_> {
         });
         if waits {
             self.end_waiting(later.alert, Reason::Duplicate);
+        } else if self.waits_in_carrier(later.alert) {
+            self.leave_carrier(later.alert, Reason::Duplicate);
         }
     }
 
@@ -131,13 +133,15 @@ impl Channel<'_> {
     fn arrive(&mut self, event: &Event, sale: &NewSale) {
         let order_count = self.count_order(sale);
         let name = sale.name.clone().filter(|name| !name.is_empty());
-        let duration = self.settings.duration.as_millis();
+        let age = self.now.since(sale.created);
         let mut alert = Alert {
             id: event.alert,
             event: event.id.clone(),
             kind: sale.kind,
             test: sale.test,
             created: sale.created,
+            late: age > LATE_AFTER,
+            members: Vec::new(),
             buyer: Buyer {
                 anonymous: name.is_none(),
                 name: name.unwrap_or_else(|| Buyer::SOMEONE.into()),
@@ -154,13 +158,13 @@ impl Channel<'_> {
             entered: self.now,
             showing: 1,
             counted: 0,
-            duration_ms: u32::try_from(duration).unwrap_or(u32::MAX),
+            duration_ms: self.duration_ms(),
             proof: None,
             steps: Vec::new(),
         };
         let end = if sale.hidden {
             Some(Reason::TestsHidden)
-        } else if self.now.since(sale.created) > self.settings.late_after {
+        } else if age > self.settings.late_after {
             Some(Reason::TooLate)
         } else {
             None
@@ -236,13 +240,16 @@ impl Channel<'_> {
             self.end_waiting(id, Reason::Refunded);
         } else if refunded && plays {
             self.end_play(Reason::Refunded, None);
+        } else if refunded && self.waits_in_carrier(id) {
+            self.leave_carrier(id, Reason::Refunded);
         }
     }
 }
 
 fn sale_entry(kind: AlertKind) -> EntryType {
     match kind {
-        AlertKind::Sale => EntryType::Sale,
+        // A digest is made here, of sales that were told one by one.
+        AlertKind::Sale | AlertKind::Digest => EntryType::Sale,
         AlertKind::Tip => EntryType::Tip,
         AlertKind::Subscription => EntryType::SubscriptionStarted,
         AlertKind::Renewal => EntryType::SubscriptionRenewed,

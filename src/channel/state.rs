@@ -98,6 +98,9 @@ pub struct Clearing {
 pub struct Play {
     /// What plays.
     pub alert: AlertId,
+    /// If that is a carrier: the members with which it began. A load brings their rows too.
+    #[serde(default)]
+    pub members: Vec<AlertId>,
     /// Which showing of it.
     pub showing: u32,
     /// Whether it is a replay: it can end its alert only as shown.

@@ -1,5 +1,6 @@
 //! Contract §5, sentence by sentence, on a model of the store.
 
+mod carriers;
 mod expiry;
 mod late_acks;
 mod leader;

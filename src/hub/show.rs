@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{Conn, Hub, codec::text_frame, serve::page_settings};
 use crate::{
-    alert::{Alert, Reason},
+    alert::{Reason, WireAlert},
     channel::{Channel, End, Play, START_WITHIN, State},
     directory::Streamer,
     id::StreamerId,
@@ -68,7 +68,7 @@ pub fn queue_status(channel: &Channel<'_>) -> QueueStatus {
 /// The play at hand, encoded once for its leader, once for the other live pages, once for previews.
 struct PlayFrames<'a> {
     play: &'a Play,
-    alert: &'a Alert,
+    alert: WireAlert<'a>,
     muted: bool,
     expires_in_ms: u64,
     encoded: [Option<Bytes>; 3],
@@ -80,7 +80,7 @@ impl<'a> PlayFrames<'a> {
         let left = START_WITHIN.checked_sub(channel.now().since(play.since))?;
         Some(Self {
             play,
-            alert: channel.alert(play.alert)?,
+            alert: channel.wire(channel.alert(play.alert)?, play.replay),
             muted: channel.state().muted,
             expires_in_ms: u64::try_from(left.as_millis()).ok().filter(|ms| *ms > 0)?,
             encoded: [None, None, None],
@@ -93,7 +93,7 @@ impl<'a> PlayFrames<'a> {
         encoded[variant]
             .get_or_insert_with(|| {
                 let frame = ServerFrame::Play(PlayFrame {
-                    alert: alert.wire(play.replay),
+                    alert,
                     showing: play.showing,
                     lease: play.lease,
                     duration_ms: play.duration_ms,

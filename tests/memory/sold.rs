@@ -165,6 +165,8 @@ fn alert(event: &NewEvent, now: Timestamp) -> Alert {
         kind: AlertKind::Sale,
         test: false,
         created: now,
+        late: false,
+        members: Vec::new(),
         buyer: Buyer { name: "mika".into(), ..Buyer::someone() },
         amount: Some(AMOUNT),
         items: vec![item],

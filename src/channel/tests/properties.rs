@@ -16,13 +16,40 @@ use crate::{
 /// One thing that happens; numbers pick among what there is.
 #[derive(Clone, Debug)]
 enum Act {
-    Sell { purchase: u8, minor: i64, test: bool, age_s: u64 },
+    Sell {
+        purchase: u8,
+        minor: i64,
+        test: bool,
+        age_s: u64,
+    },
+    /// Four sales that are told late, in one commit.
+    Outage {
+        purchase: u8,
+    },
     Join(u8, u8),
-    Refund { purchase: u8, key: u8, minor: i64 },
-    Fail { purchase: u8, key: u8 },
-    Dispute { purchase: u8, lost: Option<bool> },
-    Say { page: u8, old: bool, said: u8 },
-    Come { page: u8, source: SourceState, preview: bool },
+    Refund {
+        purchase: u8,
+        key: u8,
+        minor: i64,
+    },
+    Fail {
+        purchase: u8,
+        key: u8,
+    },
+    Dispute {
+        purchase: u8,
+        lost: Option<bool>,
+    },
+    Say {
+        page: u8,
+        old: bool,
+        said: u8,
+    },
+    Come {
+        page: u8,
+        source: SourceState,
+        preview: bool,
+    },
     Go(u8),
     Hear(u8),
     Wait(u64),
@@ -36,6 +63,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (0..8_u8, 1..1000_i64, prop::bool::weighted(0.2), prop_oneof![9 => Just(0), 1 => Just(5000)])
             .prop_map(|(purchase, minor, test, age_s)| Act::Sell { purchase, minor, test, age_s }),
+        2 => (0..8_u8).prop_map(|purchase| Act::Outage { purchase }),
         1 => (0..8_u8, 0..8_u8).prop_map(|(a, b)| Act::Join(a, b)),
         2 => (0..8_u8, 0..3_u8, 1..1500_i64)
             .prop_map(|(purchase, key, minor)| Act::Refund { purchase, key, minor }),
@@ -94,6 +122,13 @@ fn perform(stage: &mut Stage, act: &Act) {
             let created = now - Duration::from_secs(age_s);
             let what = What::Sale(NewSale { test, ..sale(minor, created) });
             stage.tell(&[purchase(p)], what);
+        }
+        Act::Outage { purchase: p } => {
+            let late = now - Duration::from_secs(600);
+            let events =
+                (p..p + 4).map(|p| stage.event(&[purchase(p % 8)], What::Sale(sale(1000, late))));
+            let events: Vec<_> = events.map(Input::Event).collect();
+            assert!(stage.apply_all(events).iter().all(Result::is_ok));
         }
         Act::Join(a, b) => {
             stage.tell(&[purchase(a), purchase(b)], What::Join);

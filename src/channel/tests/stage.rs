@@ -190,6 +190,13 @@ impl Stage {
         }
     }
 
+    /// A sale that is told 10 minutes late.
+    pub(super) fn sell_late(&mut self) -> AlertId {
+        let name = format!("cs_{}", self.events);
+        let sale = sale(1000, self.model.now - secs(600));
+        self.tell(&[session(&name)], What::Sale(sale))
+    }
+
     pub(super) fn sell_test(&mut self) -> AlertId {
         let sale = NewSale { test: true, ..sale(1000, self.model.now) };
         self.tell(&[], What::Sale(sale))

@@ -149,6 +149,9 @@ impl Writes {
         self.push("HSET", "channel", ("token", token, "state", to_json(state)));
         self.push("HSET", "channel", ("epoch", state.epoch.to_string(), "offset", state.offset));
         self.push("HSET", "channel", ("play", play, "playing", playing));
+        let members = state.play.iter().flat_map(|play| &play.members);
+        let members: Vec<String> = members.map(ToString::to_string).collect();
+        self.push("HSET", "channel", ("members", members.join(" ")));
     }
 
     /// Where an alert stands follows from the alert alone, so it is also taken out of where it may

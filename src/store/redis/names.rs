@@ -13,7 +13,7 @@
 //! | `{b}:unsettled` | sorted set | `<node>/<evt>` by µs of storing | when settled |
 //! | `{b}:settled`, `{b}:bodies` | sorted set | event id by ms of receipt | with the event, the body |
 //! | `{b}:routes`, `{b}:routes_written` | hash, sorted set | route key → streamer, by ms | retention, unless lasting |
-//! | `{s}:channel` | hash | `token`, `wrote`: that of the newest entry, `state`, and of it `epoch`, `offset`, `play`, `playing`; `wrote`, the token of the commit that wrote the last entry | with the streamer |
+//! | `{s}:channel` | hash | `token`, `wrote`: that of the newest entry, `state`, and of it `epoch`, `offset`, `play`, its `members`, `playing`; `wrote`, the token of the commit that wrote the last entry | with the streamer |
 //! | `{s}:alerts` | hash | alert id → alert | retention, once ended |
 //! | `{s}:ids` | sorted set | alert ids, all of score 0 | with the alert |
 //! | `{s}:queue`, `{s}:tests`, `{s}:held` | sorted set | waiting alerts in their orders | when they leave it |

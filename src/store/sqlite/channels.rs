@@ -27,8 +27,9 @@ pub(super) fn load(
     };
     let purchases = facts::purchases(db, streamer, &names.purchases)?;
     let sales = purchases.iter().filter_map(|purchase| Some(purchase.sale?.alert));
-    let played = state.play.as_ref().map(|play| play.alert);
-    let named = names.alerts.iter().copied().chain(sales).chain(played);
+    let played =
+        state.play.iter().flat_map(|play| std::iter::once(&play.alert).chain(&play.members));
+    let named = names.alerts.iter().copied().chain(sales).chain(played.copied());
     Ok(Loaded {
         head: alerts::head(db, streamer)?,
         named: each_once(db, streamer, named)?,

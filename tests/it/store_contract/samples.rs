@@ -53,6 +53,8 @@ pub(super) fn alert(number: u128, state: AlertState) -> Alert {
         kind: AlertKind::Sale,
         test: false,
         created: at(500),
+        late: false,
+        members: Vec::new(),
         buyer: Buyer { name: "Zoë 🎉".into(), ..Buyer::someone() },
         amount: None,
         items: Vec::new(),
@@ -79,6 +81,7 @@ pub(super) fn queued(number: u128, order: u64) -> Alert {
 pub(super) fn play(alert: AlertId, lease: Position) -> Play {
     Play {
         alert,
+        members: Vec::new(),
         showing: 1,
         replay: false,
         test: false,

@@ -70,9 +70,12 @@ for _, key in ipairs(names()) do
   buyers[#buyers + 1] = redis.call('HGET', KEYS[8], key) or '0'
 end
 
-local state, token, play, epoch, offset, wrote =
-  unpack(redis.call('HMGET', KEYS[1], 'state', 'token', 'play', 'epoch', 'offset', 'wrote'))
+local state, token, play, members, epoch, offset, wrote =
+  unpack(redis.call('HMGET', KEYS[1], 'state', 'token', 'play', 'members', 'epoch', 'offset', 'wrote'))
 append(named, { play or nil })
+for member in string.gmatch(members or '', '%S+') do
+  named[#named + 1] = member
+end
 
 -- Whether the store has lost what the node has seen: it ends before that, or others wrote there.
 local fell_back = 0

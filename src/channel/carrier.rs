@@ -1,0 +1,196 @@
+//! Carriers: alerts that show several others as one. A digest carries what came late, so that after an
+//! outage one card tells of it instead of a burst.
+//!
+//! A carrier is made as its play begins, and has its members' place in the queue from then on. They
+//! have none: they wait, play and end with it, each in a row of its own. A carrier that waits is the
+//! one of the newest play, so whenever its members matter they are loaded.
+
+use serde_json::{Value, json};
+
+use super::{Channel, EntryType, Row, reason_word};
+use crate::{
+    alert::{Alert, AlertKind, AlertState, Buyer, Reason, Spot},
+    id::AlertId,
+    money::Money,
+};
+
+/// Fewer late alerts than this play one by one.
+const DIGEST_FROM: usize = 3;
+
+/// Most members of one carrier (contract §6).
+const MEMBERS_AT_MOST: usize = 20;
+
+/// Most bytes of JSON of all members together. With the frame around them they stay within the
+/// 16 KiB that a message may have (contract §4), whatever buyers write.
+const MEMBERS_BYTES: usize = 12 * 1024;
+
+impl Channel<'_> {
+    /// Makes a digest of the late alerts at the head of the queue, if they are enough.
+    pub(super) fn merge_late(&mut self) {
+        let run = self.late_run();
+        if run.len() >= DIGEST_FROM {
+            self.carry(AlertKind::Digest, &run);
+        }
+    }
+
+    /// The late alerts at the head of the queue that fit on one card: one after the other, and of
+    /// one currency.
+    fn late_run(&self) -> Vec<Alert> {
+        let (mut sum, mut bytes) = (None, 0);
+        let mut fits = |alert: &&Alert| {
+            let Some(added) = add(sum, alert.amount) else { return false };
+            sum = added;
+            bytes += serde_json::to_string(&alert.wire(false)).map_or(0, |json| json.len());
+            bytes <= MEMBERS_BYTES
+        };
+        let mergeable = |alert: &&Alert| {
+            alert.late && !alert.test && alert.spot.is_some_and(|spot| !spot.replay)
+        };
+        let queue = self.queue().into_iter().take(MEMBERS_AT_MOST);
+        queue.take_while(|alert| mergeable(alert) && fits(alert)).cloned().collect()
+    }
+
+    /// Puts one alert in the place of those at the head of the queue.
+    fn carry(&mut self, kind: AlertKind, members: &[Alert]) {
+        let [first, ..] = members else { return };
+        let spots = members.iter().filter_map(|member| member.spot);
+        let entered = spots.map(|spot| spot.entered).max();
+        let carrier = Alert {
+            id: first.id.carrier(),
+            event: first.event.clone(),
+            kind,
+            test: first.test,
+            created: members.iter().map(|member| member.created).max().unwrap_or(first.created),
+            late: false,
+            members: members.iter().map(|member| member.id).collect(),
+            buyer: Buyer { first_time: false, ..Buyer::someone() },
+            amount: members.iter().try_fold(None, |sum, m| add(sum, m.amount)).flatten(),
+            items: Vec::new(),
+            message: None,
+            state: AlertState::Queued,
+            reason: None,
+            refunded: false,
+            spot: first.spot.map(|spot| Spot { entered: entered.unwrap_or(spot.entered), ..spot }),
+            entered: self.now,
+            showing: 1,
+            counted: 0,
+            duration_ms: self.duration_ms(),
+            proof: None,
+            steps: Vec::new(),
+        };
+        let (id, now) = (carrier.id, self.now);
+        for member in members {
+            let Some(row) = self.row(member.id) else { continue };
+            row.spot = None;
+            row.step("merged", now, Some(format!("into {id}")));
+            self.state.waiting = self.state.waiting.saturating_sub(1);
+        }
+        self.state.waiting += 1;
+        self.rows.insert(id, Row { alert: carrier, changed: true });
+    }
+
+    /// The members of an alert; none if it is no carrier.
+    fn members(&self, carrier: AlertId) -> Vec<AlertId> {
+        self.alert(carrier).map(|alert| alert.members.clone()).unwrap_or_default()
+    }
+
+    /// Members play with their carrier. A replay of one of them that waits has come to nothing: it is
+    /// on screen.
+    pub(super) fn play_members(&mut self, carrier: AlertId) {
+        let now = self.now;
+        for id in self.members(carrier) {
+            let Some(member) = self.row(id) else { continue };
+            member.state = AlertState::Playing;
+            member.reason = None;
+            member.step("playing", now, Some(format!("in {carrier}")));
+            if member.spot.take().is_some() {
+                self.state.waiting = self.state.waiting.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Members wait with their carrier.
+    pub(super) fn requeue_members(&mut self, carrier: AlertId) {
+        let now = self.now;
+        for id in self.members(carrier) {
+            let Some(member) = self.row(id) else { continue };
+            member.state = AlertState::Queued;
+            member.step("requeued", now, Some(format!("in {carrier}")));
+        }
+    }
+
+    /// A carrier that waits again loses the members whose money went back while it played.
+    pub(super) fn drop_refunded_members(&mut self, carrier: AlertId) {
+        for id in self.members(carrier) {
+            if self.alert(id).is_some_and(|member| member.refunded) {
+                self.leave_carrier(id, Reason::Refunded);
+            }
+        }
+    }
+
+    /// Logs an end that an alert has come to. Members share their carrier's, and each tells of it too.
+    pub(super) fn log_end(&mut self, what: EntryType, id: AlertId, replay: bool, more: Value) {
+        let members = self.members(id);
+        for member in &members {
+            self.share_end(id, *member);
+        }
+        self.log_alert(what, id, replay, more);
+        for member in members {
+            let reason = self.alert(member).and_then(|alert| alert.reason);
+            let more = json!({ "reason": reason, "carrier": id });
+            self.log_alert(what, member, false, more);
+        }
+    }
+
+    fn share_end(&mut self, carrier: AlertId, member: AlertId) {
+        let Some(Alert { state, reason: Some(reason), proof, .. }) = self.alert(carrier) else {
+            return;
+        };
+        let (state, reason, proof, now) = (*state, *reason, proof.clone(), self.now);
+        let Some(member) = self.row(member) else { return };
+        member.state = state;
+        member.reason = Some(reason);
+        member.proof = proof.or(member.proof.take());
+        member.step(state.name(), now, Some(reason_word(reason)));
+    }
+
+    /// Whether an alert waits as a member of a carrier.
+    pub(super) fn waits_in_carrier(&self, id: AlertId) -> bool {
+        self.carrier_of(id).is_some_and(|carrier| carrier.spot.is_some())
+    }
+
+    /// The carrier of the newest play, if this is a member of it.
+    fn carrier_of(&self, id: AlertId) -> Option<&Alert> {
+        let carrier = self.alert(self.state.play.as_ref()?.alert)?;
+        carrier.members.contains(&id).then_some(carrier)
+    }
+
+    /// Ends a member of a carrier that waits, alone. The last one takes the carrier with it.
+    pub(super) fn leave_carrier(&mut self, id: AlertId, reason: Reason) {
+        let Some(carrier) = self.carrier_of(id).map(|carrier| carrier.id) else { return };
+        let left: Vec<AlertId> = self.members(carrier).into_iter().filter(|m| *m != id).collect();
+        if left.is_empty() {
+            return self.end_waiting(carrier, reason);
+        }
+        let amounts = left.iter().filter_map(|id| self.alert(*id)).map(|member| member.amount);
+        let sum = amounts.into_iter().try_fold(None, add).flatten();
+        self.end_unqueued(id, reason);
+        let Some(row) = self.row(carrier) else { return };
+        row.members = left;
+        row.amount = sum;
+    }
+
+    /// How long a play takes, as the streamer has set it.
+    pub(super) fn duration_ms(&self) -> u32 {
+        u32::try_from(self.settings.duration.as_millis()).unwrap_or(u32::MAX)
+    }
+}
+
+/// A sum with one more amount, if it has one; `None` if they do not add up.
+fn add(sum: Option<Money>, more: Option<Money>) -> Option<Option<Money>> {
+    match (sum, more) {
+        (sum, None) => Some(sum),
+        (None, more) => Some(more),
+        (Some(sum), Some(more)) => sum.checked_add(more).map(Some),
+    }
+}
