@@ -60,6 +60,8 @@ pub(super) struct World {
     /// Showings drawn by any page that ever was.
     drawn: Vec<(AlertId, u32)>,
     numbers: u64,
+    /// How many of a hundred sales are told late.
+    late: u64,
     slow: bool,
 }
 
@@ -78,6 +80,7 @@ impl World {
         let pages = (0..1 + random.index(4))
             .map(|_| Page::new(random.pick(&characters), random.chance(10)))
             .collect();
+        let late = random.pick(&[0, 0, 30, 95]);
         Self {
             model: Model::new(DAWN),
             random,
@@ -90,6 +93,7 @@ impl World {
             started: BTreeMap::new(),
             drawn: Vec::new(),
             numbers: 100,
+            late,
             slow: true,
         }
     }
@@ -122,13 +126,14 @@ impl World {
         let purchase = |n: u64| PurchaseId::new(IdKind::Session, format!("cs_{n}"));
         let (one, other) = (self.random.below(12), self.random.below(12));
         let money = Money { minor: 1000, currency: Currency::USD };
+        let age = Duration::from_mins(if self.random.chance(self.late) { 10 } else { 0 });
         let mut ids = vec![purchase(one)];
         let what = match self.random.below(10) {
             0..6 => What::Sale(NewSale {
                 kind: AlertKind::Sale,
                 test: one % 4 == 3,
                 hidden: false,
-                created: self.model.now,
+                created: self.model.now - age,
                 name: None,
                 buyer: None,
                 amount: Some(money),

@@ -1,6 +1,9 @@
 //! How a history ends, and what must be true of it then.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use tillbell::{
     alert::{Alert, AlertState},
@@ -79,14 +82,21 @@ impl World {
                 _ => {}
             }
         }
-        assert_eq!(made.len(), self.model.alerts.len());
+        let carriers = self.model.alerts.values().filter(|alert| !alert.members.is_empty());
+        let carriers: Vec<&Alert> = carriers.collect();
+        assert_eq!(made.len() + carriers.len(), self.model.alerts.len());
+        let carried: Vec<_> = carriers.iter().flat_map(|carrier| &carrier.members).collect();
+        let unique: BTreeSet<_> = carried.iter().collect();
+        assert_eq!(unique.len(), carried.len(), "a sale is in one digest at most");
         let claims = self.model.purchases.values().filter_map(|purchase| purchase.sale);
         let counted = claims.filter(|claim| !claim.test);
         let sum: i64 = counted.map(|claim| claim.amount.unwrap().minor - claim.returned).sum();
         assert_eq!(self.model.totals.get(&Currency::USD).map_or(0, |total| total.0), sum);
         if self.pages.iter().all(|page| page.character != Character::Liar) {
             for alert in self.model.alerts.values().filter(|a| a.state == AlertState::Shown) {
-                let drawn = self.drawn.iter().any(|(id, _)| *id == alert.id);
+                let with_carrier =
+                    |id| carriers.iter().any(|c| c.id == id && c.members.contains(&alert.id));
+                let drawn = self.drawn.iter().any(|(id, _)| *id == alert.id || with_carrier(*id));
                 assert!(drawn, "shown, and nobody drew it: {alert:?}");
             }
         }
