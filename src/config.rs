@@ -21,6 +21,7 @@ pub use self::key::{KEYS, Key};
 pub use self::layers::{Environment, Origin, Sources};
 pub use self::problem::{ConfigError, Problem};
 use self::read::Reader;
+use crate::id::StreamerId;
 pub use crate::store::redis::Durability;
 use crate::stripe::api_key::ApiKey;
 
@@ -98,6 +99,9 @@ pub struct StripeConfig {
     pub allow_foreign_api_base: bool,
     /// Whether events are also fetched from Stripe, for gateways that no webhook reaches.
     pub poll: bool,
+    /// Whose the sales are that come to the shared webhook and name no streamer; none means the
+    /// only one, else `me`.
+    pub default_streamer: Option<StreamerId>,
 }
 
 /// Bounds on what strangers can make us hold.
@@ -178,6 +182,7 @@ impl Config {
                 api_base: reader.read_with("stripe.api_base", read::base_url),
                 allow_foreign_api_base: reader.read("stripe.allow_foreign_api_base"),
                 poll: reader.read("stripe.poll"),
+                default_streamer: reader.read("stripe.default_streamer"),
             },
             limits: LimitsConfig {
                 body: reader.read_with("limits.body", read::body_size),

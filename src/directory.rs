@@ -79,6 +79,8 @@ pub struct Directory {
     keys: Keys,
     /// Signing secrets of `me` that the configuration gives.
     configured: Vec<SigningSecret>,
+    /// The default streamer, if the configuration names one.
+    default: Option<StreamerId>,
     clock: Clock,
     /// By streamer; `None` is the gateway itself.
     cache: Mutex<HashMap<Option<StreamerId>, Arc<Believed>>>,
@@ -126,11 +128,17 @@ struct StreamerBody {
 }
 
 impl Directory {
-    /// A directory over a store. `configured` are signing secrets for the streamer `me` from the
-    /// configuration.
+    /// A directory over a store. From the configuration come signing secrets for the streamer `me`
+    /// and the `default` streamer, if it names one.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, keys: Keys, configured: Vec<SigningSecret>) -> Self {
-        Self { store, keys, configured, clock: Clock::start(), cache: Mutex::default() }
+    pub fn new(
+        store: Arc<dyn Store>,
+        keys: Keys,
+        configured: Vec<SigningSecret>,
+        default: Option<StreamerId>,
+    ) -> Self {
+        let (clock, cache) = (Clock::start(), Mutex::default());
+        Self { store, keys, configured, default, clock, cache }
     }
 
     /// The keys it seals and signs with.
@@ -160,11 +168,15 @@ impl Directory {
         documents.into_iter().map(|document| read_streamer(document).map(|(s, _)| s)).collect()
     }
 
-    /// The streamer that events without a name go to: the only one, else `me`, if it exists.
+    /// The streamer that events without a name go to: the one configured, else the only one, else
+    /// `me`. None if that one does not exist: a sale is not given to somebody else for it.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn default_streamer(&self) -> Result<Option<StreamerId>, DirectoryError> {
+        if let Some(configured) = &self.default {
+            return Ok(self.streamer(configured).await?.map(|streamer| streamer.id.clone()));
+        }
         let two = self.store.documents(DocumentKind::Streamer, None, None, 2).await?;
         match &two[..] {
             [] => Ok(None),

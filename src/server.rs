@@ -18,7 +18,7 @@ use crate::{
     config::Config,
     directory::{Directory, DirectoryError},
     http::{self, Options},
-    id::NodeId,
+    id::{NodeId, StreamerId},
     keys::new_token,
     node::{self, Node},
     store::{Direct, StoreError, redis::OpenError},
@@ -114,8 +114,12 @@ impl Gateway {
         let id = NodeId::new();
         let Opened { data, store, keys, admin_token, restored, founder } =
             store::open(&config, id).await?;
-        let directory = Directory::new(Arc::clone(&store), keys, configured);
+        let default = config.stripe.default_streamer.clone();
+        let directory = Directory::new(Arc::clone(&store), keys, configured, default.clone());
         let first_run = store::first_streamer(&directory).await?;
+        if let Some(default) = &default {
+            look_for(default, &directory).await?;
+        }
         let tolerance = config.stripe.tolerance.as_secs();
         let tolerance_s = u32::try_from(tolerance).unwrap_or(u32::MAX);
         let options = node::Options {
@@ -231,6 +235,17 @@ fn stripe_api(config: &Config) -> Result<Option<Arc<StripeApi>>, ServeError> {
     let api = StripeApi::new(key.clone(), &config.stripe.api_base)
         .map_err(|error| ServeError::Config(format!("stripe.api_base: {error}")))?;
     Ok(Some(Arc::new(api)))
+}
+
+/// Says so if the default streamer that is configured does not exist, perhaps not yet.
+async fn look_for(default: &StreamerId, directory: &Directory) -> Result<(), ServeError> {
+    if directory.streamer(default).await?.is_none() {
+        tracing::warn!(
+            "stripe.default_streamer is {default}, and there is no such streamer: sales that name \
+             nobody become dead letters until you run tillbell streamer add {default}"
+        );
+    }
+    Ok(())
 }
 
 /// The secret that signs test alerts: new with each start, known to nobody.

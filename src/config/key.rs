@@ -57,6 +57,7 @@ pub const KEYS: &[Key] = &[
     key("stripe.api_base", super::STRIPE_API, "http:// or https:// and a host without a path"),
     key("stripe.allow_foreign_api_base", "false", FLAG),
     key("stripe.poll", "false", FLAG),
+    key("stripe.default_streamer", "", "a streamer's id: a-z, 0-9, - and _, like mika"),
     key("limits.body", "1MiB", "a size from 1KiB to 64MiB, like 1MiB"),
     key("limits.connections", "20000", COUNT),
     key("limits.connections_per_streamer", "200", COUNT),

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 
 use super::layers::{Found, Layer};
 use super::{Durability, Key, LogFormat, Origin, Problem};
+use crate::id::StreamerId;
 use crate::settings::length;
 use crate::store::redis::is_url;
 use crate::stripe::api_key::ApiKey;
@@ -112,6 +113,12 @@ impl Value for IpNet {
 }
 
 impl Value for bool {
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl Value for StreamerId {
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }

@@ -86,6 +86,15 @@ fn all_problems_are_told_at_once_with_their_place() {
 }
 
 #[test]
+fn the_default_streamer_is_a_slug() {
+    let named = from_text("[stripe]\ndefault_streamer = 'mika'").unwrap();
+    assert_eq!(named.stripe.default_streamer, Some("mika".parse().unwrap()));
+    assert_eq!(from_env(&[]).unwrap().stripe.default_streamer, None);
+    let said = from_text("[stripe]\ndefault_streamer = 'Mika!'").unwrap_err();
+    assert!(said.contains("stripe.default_streamer is \"Mika!\", but must be"), "{said}");
+}
+
+#[test]
 fn unknown_keys_are_told_what_there_is() {
     let said = |text: &str| from_text(text).unwrap_err();
     assert!(said("[log]\nzzz = 1").ends_with("log.zzz is not a setting; [log] has level, format"));

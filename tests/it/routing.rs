@@ -1,5 +1,6 @@
 //! Whose event it is, on the one webhook that many streamers share (contract §3).
 
+mod default;
 mod holdings;
 
 use serde_json::{Value, json};
