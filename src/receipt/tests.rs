@@ -16,6 +16,8 @@ fn alert(id: u128, state: AlertState) -> Alert {
         kind: AlertKind::Sale,
         test: false,
         created: Timestamp::default(),
+        late: false,
+        members: Vec::new(),
         buyer: Buyer::someone(),
         amount: None,
         items: Vec::new(),

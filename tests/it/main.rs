@@ -18,5 +18,6 @@ mod secrets_kept;
 mod sim;
 mod socket;
 mod store_contract;
+mod stripe_setup;
 mod tidy;
 mod webhook;

@@ -88,6 +88,9 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
         ("GET", me("accounts"), Value::Null, "++ffffnu"),
         ("POST", me("accounts"), json!({ "id": "acct_1" }), "+fffffnu"),
         ("DELETE", me("accounts/acct_1"), Value::Null, "+fffffnu"),
+        // Allowed, and then there is no API key to ask Stripe with.
+        ("POST", me("invitations"), Value::Null, "ssffffnu"),
+        ("POST", "/api/v1/stripe/endpoint".into(), json!({}), "sffffffu"),
         ("POST", me("payment-links"), json!({ "id": "plink_1" }), "+fffffnu"),
         ("PATCH", "/api/v1/streamers/me".into(), json!({ "duration": "7s" }), "++ffffnu"),
         ("GET", "/api/v1/secrets".into(), Value::Null, "+ffffffu"),
@@ -104,6 +107,7 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
             let (fits, code) = match expected {
                 '+' => ((200..300).contains(&answer.status), ""),
                 'c' => (answer.status == 409, "alert_not_held"),
+                's' => (answer.status == 409, "stripe_not_configured"),
                 'f' => (answer.status == 403, "forbidden"),
                 'n' => (answer.status == 404, "not_found"),
                 _ => (answer.status == 401, "unauthorized"),

@@ -3,6 +3,8 @@
 
 #[path = "support/channel.rs"]
 mod channel;
+#[path = "support/fake_stripe.rs"]
+mod fake_stripe;
 #[path = "support/gateway.rs"]
 mod gateway;
 #[path = "support/page.rs"]
@@ -16,6 +18,7 @@ mod refused;
 #[path = "support/stripe.rs"]
 mod stripe;
 
+pub(crate) use fake_stripe::FakeStripe;
 pub(crate) use gateway::{Answer, Gateway, Setup, tillbell};
 pub(crate) use page::{Page, raw_request};
 pub(crate) use proxy::Proxy;

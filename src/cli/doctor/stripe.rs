@@ -47,7 +47,7 @@ fn asked(config: &Config, key: &ApiKey) -> Vec<Finding> {
         let session = "cs_test_none_of_this_id";
         let lines = api.line_items(Manner::Waiting, None, session).await.err();
         let lines = lines.filter(|error| *error != ApiError::NotFound);
-        findings.push(permission("Checkout Sessions: Write", "product names and selling", lines));
+        findings.push(permission("Checkout Sessions: Read", "product names", lines));
         match api.endpoints().await {
             Ok(all) => findings.extend(endpoints(config, &all)),
             Err(error) => {
