@@ -25,6 +25,7 @@ mod streamer;
 mod stripe;
 mod tail;
 mod test_alert;
+mod totals;
 #[cfg(test)]
 mod tests;
 mod why;
@@ -118,6 +119,8 @@ enum Command {
     Connections(connections::Connections),
     /// List, show, replay, approve or reject alerts
     Alerts(alerts::Alerts),
+    /// Show what sales come to, by currency
+    Totals(totals::Totals),
     /// Show or steer what plays
     #[command(subcommand)]
     Queue(queue::Queue),
@@ -175,6 +178,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Stripe(args) => args.run(console),
         Command::Connections(action) => action.run(console),
         Command::Alerts(args) => args.run(console),
+        Command::Totals(args) => args.run(console),
         Command::Queue(action) => action.run(console),
         Command::DeadLetters(action) => action.run(console),
         Command::Tail(args) => args.run(console),

@@ -24,6 +24,7 @@ mod status;
 mod stripe;
 mod streamers;
 mod test_alerts;
+mod totals;
 mod webhook;
 mod why;
 
@@ -186,6 +187,7 @@ fn of_streamer() -> Router<App> {
         .route("/queue", get(queue::show))
         .route("/queue/skip", post(queue::skip))
         .route("/queue/{operation}", post(queue::operate))
+        .route("/totals", get(totals::show))
         .route("/log", get(log::page))
         .route("/log/stream", get(feed::stream))
 }

@@ -69,6 +69,7 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
     let rows: Vec<(&str, String, Value, &str)> = vec![
         ("GET", me("log"), Value::Null, "+++++fnu"),
         ("GET", me("queue"), Value::Null, "++++ffnu"),
+        ("GET", me("totals"), Value::Null, "++++ffnu"),
         ("GET", me("alerts"), Value::Null, "++++ffnu"),
         ("GET", me(&format!("alerts/{alert}")), Value::Null, "++++ffnu"),
         ("GET", "/api/v1/connections?streamer=me".into(), Value::Null, "++++ffnu"),
