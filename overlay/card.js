@@ -2,6 +2,7 @@
 
 const DEEDS = { sale: "bought", subscription: "subscribed to", renewal: "renewed", tip: "left a tip" };
 const BARE_DEEDS = { sale: "bought something", subscription: "subscribed", renewal: "renewed a subscription" };
+const MEMBERS_NAMED = 3; // of several orders on one card: what two lines hold and eyes read in six seconds
 const NAME_SHRINKS_TO = 0.7; // look.md; what is still too long gets an ellipsis
 
 function element(tag, className, text) {
@@ -18,15 +19,17 @@ function isolated(className, text) {
   return made;
 }
 
+const itemName = ({ name, variant }) => (variant ? `${name} (${variant})` : name);
+
 function deed({ kind, items }) {
   const line = element("p", "deed");
   if (kind === "tip" || !items?.length) {
     line.textContent = BARE_DEEDS[kind] ?? DEEDS[kind] ?? BARE_DEEDS.sale;
     return line;
   }
-  const [{ name, variant, quantity }] = items;
+  const [{ quantity }] = items;
   line.append(element("span", "verb", `${DEEDS[kind] ?? DEEDS.sale} `));
-  line.append(isolated("item", variant ? `${name} (${variant})` : name));
+  line.append(isolated("item", itemName(items[0])));
   if (quantity > 1) line.append(element("span", "times", ` ×${quantity}`));
   if (items.length > 1) line.append(element("span", "more", ` and ${items.length - 1} more`));
   return line;
@@ -46,21 +49,43 @@ function tile({ name, anonymous }, picture) {
   return made;
 }
 
+function words(title, deedLine, message) {
+  const made = element("div", "words");
+  const name = element("p", "name");
+  name.append(isolated("buyer", title));
+  made.append(name, deedLine);
+  if (message) made.append(message);
+  return made;
+}
+
+function oneOrder(alert, picture) {
+  const { buyer, message } = alert;
+  const text = message?.text ? element("p", "message", message.text) : null;
+  if (text) text.dir = "auto";
+  return [tile(buyer, picture), words(buyer.name, deed(alert), text)];
+}
+
+// Several orders on one card: how many, and who the first of them were.
+function manyOrders({ members }) {
+  const told = members.filter(({ buyer, items }) => !buyer.anonymous || items?.length).slice(0, MEMBERS_NAMED);
+  const line = told.length ? element("p", "message") : null;
+  told.forEach(({ buyer, items }, at) => {
+    if (at > 0) line.append(", ");
+    if (!buyer.anonymous) line.append(isolated("member", buyer.name));
+    if (!buyer.anonymous && items?.length) line.append(": ");
+    if (items?.length) line.append(isolated("goods", itemName(items[0])));
+  });
+  if (line && told.length < members.length) line.append(` and ${members.length - told.length} more`);
+  const title = `${members.length} ${members.length === 1 ? "order" : "orders"}`;
+  return [element("div", "tile bell"), words(title, element("p", "deed", "while you were away"), line)];
+}
+
 /** Builds the card; `picture` is a decoded image or null. */
 export function buildCard(alert, picture) {
-  const { buyer, amount, message } = alert;
+  const { amount } = alert;
   const card = element("article", `card ${alert.kind}`);
   const plate = element("div", "plate");
-  const words = element("div", "words");
-  const name = element("p", "name");
-  name.append(isolated("buyer", buyer.name));
-  words.append(name, deed(alert));
-  if (message?.text) {
-    const text = element("p", "message", message.text);
-    text.dir = "auto";
-    words.append(text);
-  }
-  plate.append(tile(buyer, picture), words);
+  plate.append(...(alert.members?.length ? manyOrders(alert) : oneOrder(alert, picture)));
   card.append(plate);
   if (amount?.text) card.append(element("p", "chip", amount.text));
   const tab = alert.test ? "test" : alert.replay ? "replay" : null;

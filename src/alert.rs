@@ -249,7 +249,7 @@ const STEPS_KEPT: usize = 32;
 /// An alert as the store keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
-    /// Its id, made when the event was accepted; a carrier's comes from its first member's.
+    /// Its id, made when the event was accepted; a carrier's comes from its last member's.
     pub id: AlertId,
     /// The event it came from; a carrier has that of its first member.
     pub event: EventId,

@@ -284,10 +284,15 @@ impl<'s> Channel<'s> {
         self.log(what, test, replay, data);
     }
 
+    /// The members of a carrier, in order.
+    pub fn members_of<'a>(&'a self, alert: &'a Alert) -> impl Iterator<Item = &'a Alert> {
+        alert.members.iter().filter_map(|id| self.alert(*id))
+    }
+
     /// An alert in the form of contract §6, with its members if it is a carrier.
     #[must_use]
     pub fn wire<'a>(&'a self, alert: &'a Alert, replay: bool) -> WireAlert<'a> {
-        alert.wire_with(replay, alert.members.iter().filter_map(|id| self.alert(*id)))
+        alert.wire_with(replay, self.members_of(alert))
     }
 
     fn log_queue(&mut self) {

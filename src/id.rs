@@ -92,8 +92,8 @@ made_id!(
     AlertId, "al", "an alert id (al_…)"
 );
 impl AlertId {
-    /// The id of the alert that carries this one and those after it. A UUID of version 8, so that it
-    /// is no other alert's and sorts beside this one's, and the same whoever makes it.
+    /// The id of the alert that carries this one after others. A UUID of version 8, so that it is no
+    /// other alert's, sorts right behind those it carries, and is the same whoever makes it.
     #[must_use]
     pub const fn carrier(self) -> Self {
         const VERSION: u128 = 0xf << 76;
@@ -223,14 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn a_carriers_id_is_its_own_and_stands_beside_its_first_members() {
-        let (before, first, after) = (AlertId::new(), AlertId::new(), AlertId::new());
-        let carrier = first.carrier();
-        assert_ne!(carrier, first);
-        assert_eq!(carrier, first.carrier());
+    fn a_carriers_id_is_its_own_and_stands_behind_its_members() {
+        let (first, last) = (AlertId::new(), AlertId::new());
+        let carrier = last.carrier();
+        assert!(first < last && last < carrier);
+        assert_eq!(carrier, last.carrier());
         assert_eq!(carrier.to_string().parse(), Ok(carrier));
-        assert!(before < carrier && first < carrier && after != carrier);
-        assert_eq!(carrier.as_u128() >> 80, first.as_u128() >> 80, "made in the same millisecond");
+        assert_eq!(carrier.as_u128() >> 80, last.as_u128() >> 80, "of the same millisecond");
     }
 
     #[test]

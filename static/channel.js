@@ -122,6 +122,8 @@ export class Channel extends EventTarget {
   #entry({ event, data }) {
     if (event?.type === "HistoryLost") return this.#again("all");
     this.#again(data?.alert?.id ?? data?.alert_id ?? data?.id ?? null);
+    // Those that an alert carries change with it.
+    for (const { id } of data?.alert?.members ?? []) this.#again(id);
   }
 
   // Gathers what has to be read again: an alert's id, "all", or null for queue and connections alone.

@@ -2,7 +2,7 @@
 
 import { byId, el, foreign, shape, tell } from "./element.js";
 import { fillStory } from "./story.js";
-import { clock, day, goods, proofLine, SHAPES, stateWord } from "./words.js";
+import { clock, day, from, goods, proofLine, SHAPES, stateWord } from "./words.js";
 
 /** States worth saying aloud to those who listen to the page. */
 const ANNOUNCED = new Set(["playing", "held", "missed", "interrupted"]);
@@ -41,7 +41,7 @@ class Feed {
     const known = this.#rows.get(alert.id);
     const row = known ?? new Row(this.channel, this.controls);
     if (row.state !== alert.state && ANNOUNCED.has(alert.state)) {
-      tell(byId("announcer"), `${stateWord(alert.state)}: ${alert.buyer.name}, ${goods(alert)} ${alert.amount?.text ?? ""}`);
+      tell(byId("announcer"), `${stateWord(alert.state)}: ${from(alert)}, ${goods(alert)} ${alert.amount?.text ?? ""}`);
     }
     row.draw(alert);
     if (known) return;
@@ -116,7 +116,7 @@ function rowParts(alert) {
     el("time", { class: "row-time", datetime: alert.created }, clock(alert.created)),
     el("span", { class: "state" }, shape(SHAPES[alert.state] ?? SHAPES.silent), stateWord(alert.state)),
     el("span", { class: "row-what" },
-      foreign(alert.buyer.name, "buyer"), " ", foreign(goods(alert), "goods"),
+      foreign(from(alert), "buyer"), " ", foreign(goods(alert), "goods"),
       alert.message && foreign(`“${alert.message.text}”`, "quote")),
     el("span", { class: "row-tags" }, ...tags(alert)),
     el("span", { class: "amount" }, alert.amount?.text ?? ""),

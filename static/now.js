@@ -3,7 +3,7 @@
 import { live } from "./bar.js";
 import { byId, el, foreign, shape, tell } from "./element.js";
 import { copyButton, dragHandle } from "./links.js";
-import { goods, SHAPES, waitingWord } from "./words.js";
+import { from, goods, SHAPES, waitingWord } from "./words.js";
 
 const NEXT_SHOWN = 3;
 
@@ -100,7 +100,7 @@ class Now {
 
 function playingBody(alert) {
   return [
-    el("p", { class: "now-title" }, foreign(alert.buyer.name, "buyer"), alert.amount && el("span", { class: "amount-chip" }, alert.amount.text)),
+    el("p", { class: "now-title" }, foreign(from(alert), "buyer"), alert.amount && el("span", { class: "amount-chip" }, alert.amount.text)),
     el("p", { class: "now-goods" }, foreign(goods(alert)), alert.message && foreign(`“${alert.message.text}”`, "quote")),
   ];
 }
@@ -117,7 +117,7 @@ function label(id, text, pressed) {
 function queueLine({ length, next }) {
   if (length === 0) return [el("span", { class: "queue-count" }, "Nothing waits")];
   const shown = next.slice(0, NEXT_SHOWN).map((alert) =>
-    el("span", { class: "next" }, shape(SHAPES.queued), el("span", { class: "next-what" }, foreign(alert.buyer.name), ", ", foreign(goods(alert))),
+    el("span", { class: "next" }, shape(SHAPES.queued), el("span", { class: "next-what" }, foreign(from(alert)), ", ", foreign(goods(alert))),
       alert.amount && el("span", { class: "amount" }, alert.amount.text)));
   const rest = length - shown.length;
   return [

@@ -22,7 +22,7 @@ function storyParts(story, alert, replay) {
     alert.message && el("p", { class: "story-message" }, foreign(`“${alert.message.text}”`)),
     el("ol", { class: "steps" }, ...story.steps.map((step, at) => stepLine(step, story.steps[at - 1]))),
     el("div", { class: "story-foot" },
-      el("code", { class: "story-id" }, `${story.type} ${story.event}`),
+      el("code", { class: "story-id" }, story.event ? `${story.type} ${story.event}` : story.alert),
       replay && canReplay(alert) && replayButton(replay)),
   ].filter(Boolean);
 }
@@ -36,7 +36,8 @@ function stepLine({ step, at, detail }, before) {
     el("span", { class: "step-span" }, waited > 0 ? `+${span(waited)}` : ""));
 }
 
-const canReplay = (alert) => ENDED.has(alert.state) && !alert.refunded && !alert.replay_waiting;
+// Several orders in one are replayed one by one, from their own rows.
+const canReplay = (alert) => ENDED.has(alert.state) && !alert.members?.length && !alert.refunded && !alert.replay_waiting;
 
 function replayButton(replay) {
   const result = el("span", { class: "result", role: "status" });

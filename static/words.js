@@ -58,9 +58,12 @@ export const stepDetail = (detail) => detail.replace(/\b([a-z]{2,3}_)[0-9a-f]{24
 /** "1 connection", "2 connections". */
 export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
+/** Who an alert is from; of several orders in one, when they came. */
+export const from = (alert) => (alert.members?.length ? "While you were away" : alert.buyer.name);
+
 /** What was bought: "Hoodie (L) ×2, Sticker"; for a sale without items, what kind it is. */
 export function goods(alert) {
-  if (alert.members?.length) return count(alert.members.length, "sale");
+  if (alert.members?.length) return count(alert.members.length, "order");
   if (!alert.items?.length) return { tip: "Tip", subscription: "Subscription", renewal: "Renewal" }[alert.kind] ?? "Sale";
   return alert.items
     .map(({ name, variant, quantity }) => name + (variant ? ` (${variant})` : "") + (quantity > 1 ? ` ×${quantity}` : ""))

@@ -52,11 +52,11 @@ impl Channel<'_> {
 
     /// Puts one alert in the place of those at the head of the queue.
     fn carry(&mut self, kind: AlertKind, members: &[Alert]) {
-        let [first, ..] = members else { return };
+        let [first, .., last] = members else { return };
         let spots = members.iter().filter_map(|member| member.spot);
         let entered = spots.map(|spot| spot.entered).max();
         let carrier = Alert {
-            id: first.id.carrier(),
+            id: last.id.carrier(),
             event: first.event.clone(),
             kind,
             test: first.test,
@@ -78,15 +78,13 @@ impl Channel<'_> {
             proof: None,
             steps: Vec::new(),
         };
-        let (id, now) = (carrier.id, self.now);
         for member in members {
             let Some(row) = self.row(member.id) else { continue };
             row.spot = None;
-            row.step("merged", now, Some(format!("into {id}")));
             self.state.waiting = self.state.waiting.saturating_sub(1);
         }
         self.state.waiting += 1;
-        self.rows.insert(id, Row { alert: carrier, changed: true });
+        self.rows.insert(carrier.id, Row { alert: carrier, changed: true });
     }
 
     /// The members of an alert; none if it is no carrier.

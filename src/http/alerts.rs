@@ -18,23 +18,52 @@ use crate::{
     alert::{Alert, AlertState},
     channel::{Input, Verdict},
     directory::Streamer,
-    id::AlertId,
+    id::{AlertId, StreamerId},
     store::AlertFilter,
 };
 
 /// An alert for the API: contract §6's form and its story's ends.
-pub(super) fn view(alert: &Alert, caller: &Caller) -> Value {
+pub(super) fn view<'a>(
+    alert: &'a Alert,
+    members: impl IntoIterator<Item = &'a Alert>,
+    caller: &Caller,
+) -> Value {
     let replay = alert.spot.is_some_and(|spot| spot.replay);
-    let mut view = serde_json::to_value(alert.wire(false)).expect("an alert is plain JSON");
-    view["event"] = json!(alert.event);
+    let wire = alert.wire_with(false, members);
+    let mut view = serde_json::to_value(wire).expect("an alert is plain JSON");
+    // What a carrier shows is of several events.
+    view["event"] = json!(alert.members.is_empty().then_some(&alert.event));
     view["entered"] = json!(alert.entered.wire());
     view["showing"] = json!(alert.showing);
     view["replay_waiting"] = json!(replay);
     view["proof"] = json!(alert.proof.as_ref().map(crate::alert::Proof::wire));
     if !caller.sees_amounts() {
-        view["amount"] = Value::Null;
+        hide_amounts(&mut view);
     }
     view
+}
+
+/// Takes the amounts out of an alert for those who may not see any.
+pub(super) fn hide_amounts(alert: &mut Value) {
+    if let Some(amount) = alert.get_mut("amount") {
+        *amount = Value::Null;
+    }
+    let members = alert.get_mut("members").and_then(Value::as_array_mut);
+    members.into_iter().flatten().for_each(hide_amounts);
+}
+
+/// [`view`], with the members that a carrier has.
+pub(super) async fn full(
+    app: &App,
+    streamer: &StreamerId,
+    alert: &Alert,
+    caller: &Caller,
+) -> Result<Value, Problem> {
+    let mut members = Vec::new();
+    for id in &alert.members {
+        members.extend(app.node.store.alert(streamer, *id).await?);
+    }
+    Ok(view(alert, &members, caller))
 }
 
 #[derive(Deserialize)]
@@ -68,7 +97,11 @@ pub(super) async fn list(
     let filter = AlertFilter { states, no_tests: listing.missed, before, limit };
     let alerts = app.node.store.alerts(&streamer.id, filter).await?;
     let next = (alerts.len() == limit).then(|| alerts.last().map(|last| last.id)).flatten();
-    let data: Vec<Value> = alerts.iter().map(|alert| view(alert, &caller)).collect();
+    let mut data = Vec::new();
+    // Nothing is made good by a carrier: its members are in the tray too, and each is replayed alone.
+    for alert in alerts.iter().filter(|alert| !listing.missed || alert.members.is_empty()) {
+        data.push(full(&app, &streamer.id, alert, &caller).await?);
+    }
     Ok(Json(json!({ "data": data, "next": next })))
 }
 
@@ -84,7 +117,8 @@ pub(super) async fn show(
     Path((s, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &s, Need::Read).await?;
-    Ok(Json(view(&find(&app, &streamer, &id).await?, &caller)))
+    let alert = find(&app, &streamer, &id).await?;
+    Ok(Json(full(&app, &streamer.id, &alert, &caller).await?))
 }
 
 /// Applies a verdict, and shows the alert as it is then.
@@ -97,7 +131,8 @@ async fn judge(
     let streamer = known(app, caller, &s, Need::Judge).await?;
     let alert = find(app, &streamer, &id).await?;
     app.node.submit(&streamer.id, input(alert.id)).await?;
-    Ok(Json(view(&find(app, &streamer, &id).await?, caller)))
+    let alert = find(app, &streamer, &id).await?;
+    Ok(Json(full(app, &streamer.id, &alert, caller).await?))
 }
 
 pub(super) async fn replay(

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{
     App,
     access::{Caller, Need},
+    alerts::hide_amounts,
     lists::Page,
     problem::Problem,
     streamers::known,
@@ -38,10 +39,11 @@ pub(super) fn history_lost(oldest: Position) -> Problem {
 pub(super) fn view(entry: &Entry, sees_amounts: bool) -> Value {
     let mut view = serde_json::to_value(entry.wire()).expect("an entry is plain JSON");
     if !sees_amounts {
-        for private in ["/data/alert/amount", "/data/returned"] {
-            if let Some(amount) = view.pointer_mut(private) {
-                *amount = Value::Null;
-            }
+        if let Some(alert) = view.pointer_mut("/data/alert") {
+            hide_amounts(alert);
+        }
+        if let Some(returned) = view.pointer_mut("/data/returned") {
+            *returned = Value::Null;
         }
     }
     view

@@ -29,9 +29,10 @@ async fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Result<Json<Va
     let loaded = app.node.store.load(&streamer.id, &names).await?;
     let channel = Channel::new(loaded, &names, &streamer.settings, app.node.here());
     let state = channel.state();
+    let view_of = |alert| alerts::view(alert, channel.members_of(alert), caller);
     let playing = state.playing().map(|play| {
         json!({
-            "alert": channel.alert(play.alert).map(|alert| alerts::view(alert, caller)),
+            "alert": channel.alert(play.alert).map(view_of),
             "lease": play.lease,
             "since": play.since.wire(),
             "started": play.started.as_ref().map(|started| started.at.wire()),
@@ -40,8 +41,7 @@ async fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Result<Json<Va
             "replay": play.replay,
         })
     });
-    let next: Vec<Value> =
-        channel.queue().into_iter().map(|alert| alerts::view(alert, caller)).collect();
+    let next: Vec<Value> = channel.queue().into_iter().map(view_of).collect();
     let mut view = serde_json::to_value(queue_status(&channel)).expect("a status is plain JSON");
     if caller.may(&streamer.id, Need::Read).is_err() {
         return Ok(Json(view));
@@ -114,5 +114,5 @@ pub(super) async fn skip(
     if caller.may(&streamer.id, Need::Read).is_err() {
         return Ok(Json(json!({ "id": alert.id, "state": alert.state })));
     }
-    Ok(Json(alerts::view(&alert, &caller)))
+    Ok(Json(alerts::full(&app, &streamer.id, &alert, &caller).await?))
 }

@@ -25,7 +25,10 @@ pub(super) async fn show(
 ) -> Result<Json<Value>, Problem> {
     let unknown = || Problem::not_found("event or alert of that id");
     let event = match id.parse::<AlertId>() {
-        Ok(alert) => app.node.store.event_of_alert(alert).await?,
+        Ok(id) => match app.node.store.event_of_alert(id).await? {
+            None => return Ok(Json(of_carrier(&app, &caller, id).await?)),
+            event => event,
+        },
         Err(_) => {
             let event: EventId = id.parse().map_err(|_| unknown())?;
             app.node.store.event(&event).await?
@@ -50,6 +53,25 @@ pub(super) async fn show(
         _ => None,
     };
     Ok(Json(view(&event, owner.as_ref(), alert.as_ref())))
+}
+
+/// The story of an alert that is of no event: it carries others, and each of those has its own.
+async fn of_carrier(app: &App, caller: &Caller, id: AlertId) -> Result<Value, Problem> {
+    let unknown = || Problem::not_found("event or alert of that id");
+    let owner = app.node.store.alert_owner(id).await?.ok_or_else(unknown)?;
+    caller.may(&owner, Need::Read).map_err(|_| unknown())?;
+    let alert = app.node.store.alert(&owner, id).await?;
+    let alert = alert.filter(|alert| !alert.members.is_empty()).ok_or_else(unknown)?;
+    let steps = alert.steps.iter();
+    Ok(json!({
+        "event": null,
+        "type": null,
+        "streamer": owner,
+        "alert": alert.id,
+        "members": alert.members,
+        "outcome": alert.state.name(),
+        "steps": steps.map(|told| step(&told.step, told.at, told.detail.as_deref())).collect::<Vec<_>>(),
+    }))
 }
 
 fn view(event: &StoredEvent, owner: Option<&StreamerId>, alert: Option<&Alert>) -> Value {

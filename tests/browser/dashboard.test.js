@@ -195,6 +195,25 @@ describe("dashboard", () => {
     assert.equal((await card(shown)).tab, "REPLAY");
   });
 
+  test("orders of an outage wait by themselves, and end on one card", async () => {
+    const page = await signIn();
+    const sell = await openShop(gateway);
+    for (const nickname of ["mika", "nova", "kai", "rio", "ann"]) {
+      await sell({ nickname, message: "hi", product: "Mug", amount: 1400, currency: "eur", age: 600 });
+    }
+    await sees(page, "#queue-line", /5 waiting/);
+    await overlay();
+    await sees(page, "#now-body", /While you were away[^]*€70\.00[^]*5 orders/);
+    await sees(page, "#feed", /While you were away 5 orders/);
+    await page.screenshot({ path: join(ARTEFACTS, "dashboard-digest.png") });
+    await until("all are shown", async () => (await page.$$(".rows [data-state=shown]")).length === 6);
+    const rows = await page.$$eval(".rows .row", (all) => all.map(({ textContent }) => textContent));
+    const card = rows.findIndex((row) => row.includes("5 orders"));
+    await (await page.$$(".rows .row"))[card].click();
+    await sees(page, openStory, /playing[^]*started on the overlay[^]*shown[^]*al_/);
+    assert.equal(await page.$(".story .button"), null, "each is replayed from its own row");
+  });
+
   test("what buyers wrote stays text", async () => {
     const page = await signIn();
     await overlay();

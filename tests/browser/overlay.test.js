@@ -111,6 +111,35 @@ for (const engine of ENGINES) {
       assert.equal((await gateway.ended(id)).state, "shown");
     });
 
+    test("orders of an outage come as one card", async () => {
+      const sell = await openShop(gateway);
+      const late = [
+        { nickname: "mika", product: "Hoodie", variant: "L", amount: 2599 },
+        { nickname: "<b>nova</b>", product: "Sticker", amount: 300 },
+        { nickname: "", product: "Mug", amount: 1400 },
+        { nickname: "kai", product: "Poster", amount: 2000 },
+        { nickname: "夜桜ミカ", product: "Mug", amount: 1400 },
+      ];
+      for (const [at, order] of late.entries()) {
+        await sell({ message: "hi", currency: "eur", age: 600, ...order });
+        await until("it waits", async () => (await gateway.api("GET", "/streamers/me/queue")).length === at + 1);
+      }
+      const page = await open();
+      const { elements, ...shown } = await settledCard(page);
+      await page.screenshot({ path: join(ARTEFACTS, `${engine.name}-digest.png`) });
+      assert.deepEqual(shown, {
+        name: "5 orders", deed: "while you were away", amount: "€76.99", tab: null,
+        message: "mika: Hoodie (L), <b>nova</b>: Sticker, Mug and 2 more",
+      });
+      assert.equal(elements.includes("b"), false);
+      await stageEmpty(page);
+      await until("each was shown", async () => {
+        const { data } = await gateway.api("GET", "/streamers/me/alerts?state=shown");
+        return data.length === late.length + 1;
+      });
+      assert.deepEqual(page.complaints, []);
+    });
+
     test("what a buyer wrote is shown as it is, and stays text", async () => {
       const page = await open();
       await gateway.connected(1);

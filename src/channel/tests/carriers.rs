@@ -32,7 +32,7 @@ fn after_an_outage_one_card_tells_of_all() {
     let (mut stage, digest, members) = after_an_outage(5);
     let card = stage.alert(digest).clone();
     assert_eq!((card.kind, card.members.clone()), (AlertKind::Digest, members.clone()));
-    assert_eq!(card.amount, Some(usd(5000)));
+    assert_eq!((digest, card.amount), (members[4].carrier(), Some(usd(5000))));
     assert!(card.buyer.anonymous && !card.buyer.first_time);
     assert_eq!(stage.model.state.waiting, 0);
     let playing = (AlertState::Playing, None);

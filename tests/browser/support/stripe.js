@@ -2,15 +2,16 @@
 
 import { createHmac, randomBytes } from "node:crypto";
 
-/** Gives the gateway a signing secret and gives back `sell(session)`, which delivers a sale and tells the answer. */
+/** Gives the gateway a signing secret and gives back `sell(session)`, which delivers a sale, `age` s after it, and tells the answer. */
 export async function openShop(gateway) {
   const secret = `whsec_${randomBytes(24).toString("base64url")}`;
   await gateway.api("POST", "/streamers/me/secrets", { secret });
   return (session) => deliver(`${gateway.url}/webhooks/stripe/me`, secret, paid(session));
 }
 
-function paid({ session: id = `cs_live_${randomBytes(12).toString("hex")}`, nickname, message, amount, currency, product, variant }) {
-  const created = Math.floor(Date.now() / 1000);
+function paid({ session: id = `cs_live_${randomBytes(12).toString("hex")}`, age = 0, ...sold }) {
+  const { nickname, message, amount, currency, product, variant } = sold;
+  const created = Math.floor(Date.now() / 1000) - age;
   const text = (key, value) => ({ key, type: "text", label: { type: "custom", custom: key }, text: { value } });
   const session = {
     id,
@@ -38,8 +39,9 @@ function paid({ session: id = `cs_live_${randomBytes(12).toString("hex")}`, nick
 
 async function deliver(url, secret, event) {
   const body = JSON.stringify(event);
-  const signed = createHmac("sha256", secret).update(`${event.created}.${body}`).digest("hex");
-  const headers = { "content-type": "application/json", "stripe-signature": `t=${event.created},v1=${signed}` };
+  const now = Math.floor(Date.now() / 1000);
+  const signed = createHmac("sha256", secret).update(`${now}.${body}`).digest("hex");
+  const headers = { "content-type": "application/json", "stripe-signature": `t=${now},v1=${signed}` };
   const answer = await fetch(url, { method: "POST", headers, body });
   return answer.json();
 }

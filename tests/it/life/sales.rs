@@ -208,6 +208,40 @@ fn what_comes_too_late_goes_to_the_tray() {
 }
 
 #[test]
+fn what_comes_late_is_told_on_one_card() {
+    let gateway = Gateway::with_secret(SECRET);
+    for n in 1..=4 {
+        let mut event = checkout(n);
+        event["created"] = json!(unix_now() - 600);
+        deliver(&gateway, &event);
+    }
+    wait_for("the queue", || Some(gateway.queue()).filter(|queue| queue["length"] == 4));
+    let mut page = gateway.page();
+    let play = page.expect("play");
+    let id = play["alert"]["id"].as_str().unwrap();
+    assert_eq!(
+        (&play["alert"]["kind"], &play["alert"]["amount"]["minor"]),
+        (&json!("digest"), &json!(10396))
+    );
+    let members = play["alert"]["members"].as_array().unwrap();
+    assert!(members.len() == 4 && members.iter().all(|member| member["state"] == "playing"));
+    page.show(&play);
+    let digest = gateway.alert(id);
+    assert_eq!((&digest["state"], &digest["event"]), (&json!("shown"), &Value::Null));
+    assert!(digest["members"].as_array().unwrap().iter().all(|member| member["state"] == "shown"));
+    assert_eq!(gateway.alerts().len(), 5, "four sales and their card");
+    let story = gateway.get(&format!("/api/v1/why/{id}")).json();
+    assert_eq!(
+        (&story["outcome"], story["members"].as_array().map(Vec::len)),
+        (&json!("shown"), Some(4))
+    );
+    let again = gateway.replay(id);
+    assert_eq!((again.status, again.code()), (409, "alert_has_members".into()));
+    assert_eq!(gateway.replay(members[0]["id"].as_str().unwrap()).status, 200);
+    assert_eq!(page.expect("play")["alert"]["replay"], true, "each is replayed alone");
+}
+
+#[test]
 fn test_mode_is_recorded_but_not_shown_if_so_set() {
     let gateway = Gateway::with_secret(SECRET);
     gateway.set(&json!({ "show_test": false }));

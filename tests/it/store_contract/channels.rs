@@ -214,8 +214,10 @@ pub(super) async fn what_is_named_comes_once(home: &impl Home) {
     let mut sold = purchase(2, &["cs_2", "cs_3"]);
     sold.sale = Some(claim);
     let mut state = load(&*store).await.state;
-    state.play = Some(Play { end: Some(End::Shown), ..play(alert_id(3), state.position()) });
-    let alerts = (1..=4).map(|number| alert(number, AlertState::Shown)).collect();
+    let members = numbers([4, 2]);
+    let newest = play(alert_id(3), state.position());
+    state.play = Some(Play { end: Some(End::Shown), members, ..newest });
+    let alerts = (1..=5).map(|number| alert(number, AlertState::Shown)).collect();
     let change =
         Change { state: Some(state), alerts, purchases: vec![sold.clone()], ..Change::default() };
     commit(&*store, change).await;
@@ -226,7 +228,7 @@ pub(super) async fn what_is_named_comes_once(home: &impl Home) {
         buyers: Vec::new(),
     };
     let loaded = store.load(&mika(), &names).await.unwrap();
-    assert_eq!(ids(&loaded.named), numbers([1, 2, 3]));
+    assert_eq!(ids(&loaded.named), numbers([1, 2, 3, 4]), "what played comes with its members");
     assert_eq!(loaded.purchases, [sold]);
     let elsewhere = store.load(&"rosa".parse().unwrap(), &names).await.unwrap();
     assert!(elsewhere.named.is_empty() && elsewhere.purchases.is_empty());
