@@ -5,6 +5,8 @@
 //! have none: they wait, play and end with it, each in a row of its own. A carrier that waits is the
 //! one of the newest play, so whenever its members matter they are loaded.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Channel, EntryType, Row, reason_word};
@@ -12,10 +14,15 @@ use crate::{
     alert::{Alert, AlertKind, AlertState, Buyer, Reason, Spot},
     id::AlertId,
     money::Money,
+    time::Timestamp,
 };
 
 /// Fewer late alerts than this play one by one.
 const DIGEST_FROM: usize = 3;
+
+/// How long a late alert waits for others. What an outage held up arrives within seconds of each
+/// other, and what is minutes late can be seconds later; the first would else play alone.
+const GATHERED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Most members of one carrier (contract §6).
 const MEMBERS_AT_MOST: usize = 20;
@@ -33,6 +40,14 @@ impl Channel<'_> {
         }
     }
 
+    /// Until when a late alert at the head of the queue waits for others; `None` if it need not.
+    pub(super) fn gathers_until(&self) -> Option<Timestamp> {
+        let queue = self.queue();
+        let head = queue.first().filter(|alert| may_merge(alert))?;
+        let until = head.spot?.entered + GATHERED_WITHIN;
+        (until > self.now && self.late_run().len() < MEMBERS_AT_MOST).then_some(until)
+    }
+
     /// The late alerts at the head of the queue that fit on one card: one after the other, and of
     /// one currency.
     fn late_run(&self) -> Vec<Alert> {
@@ -43,11 +58,8 @@ impl Channel<'_> {
             bytes += serde_json::to_string(&alert.wire(false)).map_or(0, |json| json.len());
             bytes <= MEMBERS_BYTES
         };
-        let mergeable = |alert: &&Alert| {
-            alert.late && !alert.test && alert.spot.is_some_and(|spot| !spot.replay)
-        };
         let queue = self.queue().into_iter().take(MEMBERS_AT_MOST);
-        queue.take_while(|alert| mergeable(alert) && fits(alert)).cloned().collect()
+        queue.take_while(|alert| may_merge(alert) && fits(alert)).cloned().collect()
     }
 
     /// Puts one alert in the place of those at the head of the queue.
@@ -182,6 +194,10 @@ impl Channel<'_> {
     pub(super) fn duration_ms(&self) -> u32 {
         u32::try_from(self.settings.duration.as_millis()).unwrap_or(u32::MAX)
     }
+}
+
+fn may_merge(alert: &Alert) -> bool {
+    alert.late && !alert.test && alert.spot.is_some_and(|spot| !spot.replay)
 }
 
 /// A sum with one more amount, if it has one; `None` if they do not add up.

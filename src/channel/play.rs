@@ -20,6 +20,9 @@ impl Channel<'_> {
         if state.playing().is_some() || state.paused || state.clearing.is_some() {
             return;
         }
+        if self.gathers_until().is_some() {
+            return;
+        }
         let Some((leader, leader_node)) = self.leader().map(|c| (c.id, c.node)) else { return };
         self.merge_late();
         let Some((id, spot)) = self.queue().first().and_then(|a| Some((a.id, a.spot?))) else {
@@ -198,6 +201,7 @@ impl Channel<'_> {
             self.rows.values().filter_map(|row| self.expiry(&row.alert)).map(|(at, _)| at);
         // Rows that were not loaded can become due only after the head has moved.
         let more = self.state.waiting > 0 && self.queue().is_empty();
-        of_queue.chain(of_play).chain(more.then_some(self.now)).min()
+        let due = of_queue.chain(of_play).chain(more.then_some(self.now));
+        due.chain(self.gathers_until()).min()
     }
 }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::client::segment;
-use super::output::{Column, at, labelled, printable};
+use super::output::{Column, at, counted, labelled, printable};
 use super::{CliError, Console};
 
 /// List, show, replay, approve or reject alerts.
@@ -60,7 +60,7 @@ pub(super) const COLUMNS: [Column; 6] = [
     ("created", |row| at(row, "/created")),
     ("state", |row| at(row, "/state")),
     ("amount", |row| at(row, "/amount/text")),
-    ("buyer", |row| at(row, "/buyer/name")),
+    ("buyer", buyer),
     ("why", why),
 ];
 
@@ -103,6 +103,14 @@ fn why(alert: &Value) -> String {
     reason.chain(marks).collect::<Vec<_>>().join(", ")
 }
 
+/// Who bought; of an alert that shows several as one, how many it shows.
+pub(super) fn buyer(alert: &Value) -> String {
+    match alert["members"].as_array().map_or(0, Vec::len) {
+        0 => at(alert, "/buyer/name"),
+        several => counted(several as u64, "order"),
+    }
+}
+
 /// One alert as a person tells it.
 fn card(alert: &Value) -> String {
     let items: Vec<_> = alert["items"].as_array().into_iter().flatten().map(item).collect();
@@ -120,7 +128,7 @@ fn card(alert: &Value) -> String {
         ("alert", at(alert, "/id")),
         ("state", state),
         ("amount", at(alert, "/amount/text")),
-        ("buyer", at(alert, "/buyer/name")),
+        ("buyer", buyer(alert)),
         ("items", if items.is_empty() { "-".into() } else { items.join(", ") }),
         ("message", at(alert, "/message/text")),
         ("created", at(alert, "/created")),

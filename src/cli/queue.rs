@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::alerts::COLUMNS;
+use super::alerts::{COLUMNS, buyer};
 use super::output::{at, counted, labelled};
 use super::{CliError, Console};
 
@@ -85,9 +85,8 @@ fn show(console: &mut Console, queue: &Value) -> Result<(), CliError> {
     };
     let playing = match queue.pointer("/playing/alert") {
         Some(alert) => {
-            let [id, amount, buyer] =
-                ["/id", "/amount/text", "/buyer/name"].map(|part| at(alert, part));
-            format!("{id}  {amount}  {buyer}")
+            let [id, amount] = ["/id", "/amount/text"].map(|part| at(alert, part));
+            format!("{id}  {amount}  {}", buyer(alert))
         }
         None => "nothing".into(),
     };

@@ -12,6 +12,7 @@ use crate::{
 fn after_an_outage(count: usize) -> (Stage, AlertId, Vec<AlertId>) {
     let mut stage = Stage::new();
     let members: Vec<_> = (0..count).map(|_| stage.sell_late()).collect();
+    stage.wait(secs(5));
     stage.register(page(1));
     let digest = stage.playing().expect("somebody is present");
     (stage, digest, members)
@@ -66,6 +67,37 @@ fn the_log_tells_of_one_play_and_of_each_end() {
 }
 
 #[test]
+fn a_late_alert_waits_a_moment_for_others() {
+    let mut stage = Stage::with_page();
+    let first = stage.sell_late();
+    assert_eq!(stage.playing(), None);
+    assert_eq!(stage.next_due(), Some(stage.model.now + secs(5)));
+    stage.wait(secs(4));
+    let others = [stage.sell_late(), stage.sell_late()];
+    stage.wait(secs(1));
+    let digest = stage.playing().unwrap();
+    assert_eq!(stage.alert(digest).members, [first, others[0], others[1]]);
+}
+
+#[test]
+fn a_late_alert_that_nobody_joins_plays_alone() {
+    let mut stage = Stage::with_page();
+    let alert = stage.sell_late();
+    stage.wait(secs(5));
+    assert_eq!(stage.playing(), Some(alert));
+}
+
+#[test]
+fn twenty_late_alerts_wait_for_no_more() {
+    let mut stage = Stage::with_page();
+    for _ in 0..20 {
+        assert_eq!(stage.playing(), None);
+        stage.sell_late();
+    }
+    assert!(stage.playing().is_some());
+}
+
+#[test]
 fn fewer_than_three_play_one_by_one() {
     let (stage, first, members) = after_an_outage(2);
     assert_eq!(first, members[0]);
@@ -92,6 +124,7 @@ fn a_digest_fits_into_a_message_whatever_buyers_write() {
         let sale = NewSale { message, ..sale(1000, stage.model.now - secs(600)) };
         stage.tell(&[session(&format!("long{n}"))], What::Sale(sale));
     }
+    stage.wait(secs(5));
     stage.register(page(1));
     let entry = stage.model.entries.iter().find(|e| e.what == EntryType::AlertPlaying).unwrap();
     let members = entry.data["alert"]["members"].as_array().map_or(1, Vec::len);
@@ -114,6 +147,7 @@ fn what_is_not_late_or_not_alike_ends_the_run() {
         let sale = NewSale { amount, ..sale(1, stage.model.now - secs(600)) };
         stage.tell(&[session("odd")], What::Sale(change(sale)));
         stage.sell_late();
+        stage.wait(secs(5));
         stage.register(page(1));
         assert_eq!(stage.playing(), Some(first), "break {at}");
     }
@@ -126,6 +160,7 @@ fn what_has_no_amount_fits_any_currency() {
         let sale = NewSale { amount, ..sale(1, stage.model.now - secs(600)) };
         stage.tell(&[session(&format!("some{n}"))], What::Sale(sale));
     }
+    stage.wait(secs(5));
     stage.register(page(1));
     let digest = stage.playing().unwrap();
     assert_eq!(

@@ -176,6 +176,8 @@ fn what_arrives_late_goes_to_the_tray() {
     for (age, playing) in [(an_hour, true), (an_hour + A_MILLI, false)] {
         let mut stage = Stage::with_page();
         let id = stage.tell(&[], What::Sale(sale(1000, DAWN - age)));
+        // What may play waits a moment for others that are late.
+        stage.wait(Duration::from_secs(5));
         assert_eq!(stage.playing().is_some(), playing, "{age:?}");
         if !playing {
             assert_eq!(stage.end(id), (AlertState::Missed, Some(Reason::TooLate)));
