@@ -28,6 +28,7 @@ use crate::{
     wire::ServerFrame,
 };
 
+pub(crate) use sweeps::IDS_KEPT;
 pub use sweeps::Retention;
 
 /// Inputs that wait for one channel. When it is full: acknowledgements and requests wait, events are
@@ -65,6 +66,15 @@ enum Answer {
     Caller(oneshot::Sender<Result<Reply, Refusal>>),
     /// A page that acknowledged.
     Page(ConnectionId),
+}
+
+/// What came of handing an event to its channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HandedIn {
+    /// Its outcome is durable, or made elsewhere.
+    Settled,
+    /// Too much waits there, or the rules panicked over it.
+    Refused,
 }
 
 /// Why an input was not applied.
@@ -111,14 +121,14 @@ impl Node {
         self.runner(streamer).try_send(Job { input, answer: Answer::Nobody }).is_ok()
     }
 
-    /// Applies an event, and waits until its outcome is durable, however long that takes; `false` if
-    /// too much waits for its channel (unless `patient`) or the rules panicked over it.
+    /// Applies an event, and waits until its outcome is durable, however long that takes. Who is not
+    /// `patient` is refused by a channel that is busy.
     pub(crate) async fn settle_in_channel(
         self: &Arc<Self>,
         streamer: &StreamerId,
         input: Input,
         patient: bool,
-    ) -> bool {
+    ) -> HandedIn {
         let (answer, answered) = oneshot::channel();
         let job = Job { input, answer: Answer::Caller(answer) };
         let runner = self.runner(streamer);
@@ -126,7 +136,11 @@ impl Node {
             if patient { runner.send(job).await.is_ok() } else { runner.try_send(job).is_ok() };
         // A dropped answer: the event was settled elsewhere meanwhile, or makes the rules panic. If
         // it has no outcome, the sweep comes back to it.
-        taken && (answered.await.is_ok() || !patient)
+        if taken && (answered.await.is_ok() || !patient) {
+            HandedIn::Settled
+        } else {
+            HandedIn::Refused
+        }
     }
 
     /// Applies a page's acknowledgement; the page is told when it is durable.

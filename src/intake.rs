@@ -6,6 +6,7 @@ mod dead_letters;
 pub mod receive;
 mod routing;
 pub mod test_alert;
+mod waiting;
 
 pub use dead_letters::DeadLetter;
 
@@ -24,6 +25,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use crate::{
     backoff::Backoff,
     channel::{Event, Input, NewSale, What},
+    conductor::HandedIn,
     directory::DirectoryError,
     id::{EventId, StreamerId},
     node::{Node, random},
@@ -128,6 +130,9 @@ enum IntakeError {
     /// Its channel could not take it in now.
     #[error("its channel is busy")]
     Busy,
+    /// Its sale came when it was about to wait for it.
+    #[error("its sale came at the same moment")]
+    Met,
 }
 
 impl IntakeError {
@@ -151,8 +156,8 @@ impl Node {
         let permit = Arc::clone(&self.intake.fresh).try_acquire_owned();
         match permit.ok().map(|permit| self.intake.set_out(&stored, permit, false)) {
             Some(Some(under_way)) => self.travel(stored, under_way, false),
-            Some(None) => {}
-            None => self.intake.left.notify_one(),
+            // It is still on its way to its last outcome, which was taken back.
+            Some(None) | None => self.intake.left.notify_one(),
         }
     }
 
@@ -180,7 +185,7 @@ impl Node {
         self.tasks.spawn(async move {
             match node.outcome_once_possible(&stored, patient).await {
                 Ok(()) => {}
-                Err(IntakeError::Busy) => node.intake.left.notify_one(),
+                Err(IntakeError::Busy | IntakeError::Met) => node.intake.left.notify_one(),
                 Err(error) => {
                     let id = &stored.event.id;
                     tracing::warn!(event.id = %id, %error, "an event has no outcome yet");
@@ -230,6 +235,10 @@ impl Node {
                 self.store.settle(id, Settlement::Ignored(why.into())).await?;
                 return Ok(());
             }
+            routing::Route::Waits => {
+                let waits = self.store.settle(id, Settlement::Waiting).await?;
+                return if waits { Ok(()) } else { Err(IntakeError::Met) };
+            }
             routing::Route::DeadLetter(why) => {
                 self.bury(stored, stored.attempts, &why).await;
                 return Ok(());
@@ -257,8 +266,10 @@ impl Node {
             ids: reading.ids,
             what,
         };
-        let taken = self.settle_in_channel(&streamer, Input::Event(event), patient).await;
-        if taken { Ok(()) } else { Err(IntakeError::Busy) }
+        match self.settle_in_channel(&streamer, Input::Event(event), patient).await {
+            HandedIn::Settled => Ok(()),
+            HandedIn::Refused => Err(IntakeError::Busy),
+        }
     }
 
     /// What a reading means for the channel; `None` if nothing.

@@ -195,6 +195,9 @@ pub enum Settlement {
     Ignored(String),
     /// A person must decide; why, in a few words.
     DeadLetter(String),
+    /// It names no streamer, and is of no purchase known here yet: it is taken up again when one of
+    /// its ids becomes known.
+    Waiting,
 }
 
 /// What a load shall bring beside the state.
@@ -383,6 +386,8 @@ pub enum DocumentKind {
     PaymentLink,
     /// A dead letter.
     DeadLetter,
+    /// That an event waits for a purchase id to become known: `{purchase id}/{event id}`.
+    Waiting,
     /// A dashboard session, by the hash of its cookie.
     Session,
     /// A one-time sign-in code, by its hash.
@@ -402,7 +407,7 @@ pub enum DocumentKind {
 impl DocumentKind {
     /// All kinds; streamers last, so that a removal of one and its own that broke off can be asked
     /// for again.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Overlay,
         Self::Key,
         Self::Secret,
@@ -410,6 +415,7 @@ impl DocumentKind {
         Self::Account,
         Self::PaymentLink,
         Self::DeadLetter,
+        Self::Waiting,
         Self::Session,
         Self::Login,
         Self::Invitation,
@@ -432,6 +438,7 @@ impl DocumentKind {
             Self::Account => "account",
             Self::PaymentLink => "payment_link",
             Self::DeadLetter => "dead_letter",
+            Self::Waiting => "waiting",
             Self::Session => "session",
             Self::Login => "login",
             Self::Invitation => "invitation",
@@ -569,10 +576,12 @@ pub trait Store: Send + Sync + 'static {
     async fn route(&self, id: &EventId, streamer: &StreamerId) -> Result<(), StoreError>;
 
     /// Gives an event an outcome that touches no channel. `false` when it has one already, unless
-    /// that is a dead letter: redriving replaces it.
+    /// that is open: a dead letter, or [`Settlement::Waiting`]. `false` too for `Waiting` when a
+    /// streamer is known by now: whoever routes an event can then rely on it that it does not go on
+    /// waiting behind their back.
     async fn settle(&self, id: &EventId, outcome: Settlement) -> Result<bool, StoreError>;
 
-    /// Makes an event unsettled again and its attempts 0, if its outcome is a dead letter.
+    /// Makes an event unsettled again and its attempts 0, if its outcome is open.
     async fn redrive(&self, id: &EventId) -> Result<bool, StoreError>;
 
     /// The streamer of the first of these index keys that is known. A key is a purchase id as text,

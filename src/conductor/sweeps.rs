@@ -41,7 +41,7 @@ const RETENTION_EVERY: Duration = Duration::from_mins(10);
 const RETENTION_STEP: usize = 500;
 
 /// How long ids and refund facts are kept: longer than any bank takes for a dispute.
-const IDS_KEPT: Duration = Duration::from_hours(120 * 24);
+pub(crate) const IDS_KEPT: Duration = Duration::from_hours(120 * 24);
 
 /// How long things are kept.
 #[derive(Clone, Copy, Debug)]

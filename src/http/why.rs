@@ -107,6 +107,7 @@ fn outcome(event: &StoredEvent, alert: Option<&Alert>) -> String {
         (Some(Settlement::DuplicateOf(id)), _) => format!("duplicate_of {id}"),
         (Some(Settlement::Joined), _) => "told more about a known purchase".into(),
         (Some(Settlement::Ignored(why)), _) => format!("ignored: {why}"),
+        (Some(Settlement::Waiting), _) => "waits for its sale: none known here has its ids".into(),
         (Some(Settlement::DeadLetter(why)), _) => format!("dead letter: {why}"),
     }
 }

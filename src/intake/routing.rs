@@ -1,5 +1,7 @@
 //! Whose event it is: contract §3's order, asked of the store.
 
+use std::sync::Arc;
+
 use super::{IntakeError, sale_settings};
 use crate::{
     directory::Holding,
@@ -17,6 +19,8 @@ use crate::{
 pub(super) enum Route {
     /// To this streamer.
     To(StreamerId),
+    /// To whomever its sale will be of, once that is known.
+    Waits,
     /// To nobody, and that is all right; why.
     Nobody(&'static str),
     /// To a person; why.
@@ -56,7 +60,8 @@ impl Node {
             )),
             _ => Ok(match self.claimant(envelope).await? {
                 Some(streamer) => Route::To(streamer),
-                None => Route::Nobody("it is of no sale known here"),
+                None if reading.ids.is_empty() => Route::Nobody("it names no purchase"),
+                None => self.await_sale(&stored.event.id, &reading.ids).await?,
             }),
         }
     }
@@ -90,9 +95,10 @@ impl Node {
         Ok(matches!(reading.what, What::Sale(_)).then_some(id))
     }
 
-    /// Remembers where an event went, and that its ids are of that streamer, before its outcome.
+    /// Remembers where an event went, and that its ids are of that streamer, before its outcome; and
+    /// takes up what waited for that.
     pub(super) async fn remember_route(
-        &self,
+        self: &Arc<Self>,
         stored: &StoredEvent,
         streamer: &StreamerId,
         reading: &Reading,
@@ -110,6 +116,6 @@ impl Node {
         if !keys.is_empty() {
             self.store.index(&keys, streamer).await?;
         }
-        Ok(())
+        self.take_up_waiting(&reading.ids, &stored.event.id, streamer).await
     }
 }

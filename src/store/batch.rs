@@ -59,7 +59,8 @@ const fn word(kind: DocumentKind) -> &'static str {
         DocumentKind::DeadLetter => "dead_letters",
         DocumentKind::Session => "sessions",
         DocumentKind::Product | DocumentKind::Stock => "products",
-        DocumentKind::Login
+        DocumentKind::Waiting
+        | DocumentKind::Login
         | DocumentKind::Invitation
         | DocumentKind::Gateway
         | DocumentKind::Job => "other_documents",

@@ -2,6 +2,7 @@
 
 mod default;
 mod holdings;
+mod waiting;
 
 use serde_json::{Value, json};
 

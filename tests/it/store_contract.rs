@@ -102,6 +102,7 @@ on_every_backend! {
         what_was_accepted_survives
         attempts_are_counted_until_there_is_an_outcome
         a_dead_letter_can_be_replaced_or_redriven
+        what_waits_can_be_taken_up_until_it_is_routed
         unsettled_events_come_oldest_first
         keys_route_to_whom_they_were_first_given;
     channels:
@@ -135,6 +136,7 @@ on_every_backend! {
     retention:
         what_is_old_goes
         what_must_stay_stays
+        what_waits_keeps_its_body_and_grows_old
         a_step_has_a_limit
         a_log_loses_its_oldest_first;
 }

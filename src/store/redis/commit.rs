@@ -21,7 +21,7 @@ use crate::{
     store::{Change, Committed, Fact, Settlement, StoreError, Token},
 };
 
-lua!(COMMIT, "dead", "forget", "commit");
+lua!(COMMIT, "open", "forget", "commit");
 
 /// The keys of the script; it knows the first eight by their places.
 const PARTS: [&str; 16] = [

@@ -23,7 +23,7 @@
 //! | `{s}:purchase_ids` | hash | id → set | with the set |
 //! | `{s}:totals` | hash | `<currency>:minor` and `<currency>:orders` → sum | with the streamer |
 //! | `{s}:buyers` | hash | key → orders | with the streamer |
-//! | `{s}:settled`, `{s}:settled_at` | hash, sorted set | event id → outcome but for dead letters, by ms | retention, or 121 days after the last |
+//! | `{s}:settled`, `{s}:settled_at` | hash, sorted set | event id → outcome unless that is open, by ms | retention, or 121 days after the last |
 //! | `{s}:removed` | string | that its streamer was removed a moment ago | 30 s |
 //! | `{s}:connections` | hash | connection id → row | with the connection, or a minute after its node |
 //! | `{s}:nodes` | sorted set | nodes with connections here, by ms of their lease's end | a minute after the last |

@@ -94,9 +94,18 @@ pub(super) fn route(
     Ok(())
 }
 
-/// Whether an event may be given an outcome: it is known, and has none but a dead letter.
+/// How an outcome stands: for good, or open as a dead letter or as what waits for its sale.
+const fn standing(outcome: &Settlement) -> i64 {
+    match outcome {
+        Settlement::DeadLetter(_) => 1,
+        Settlement::Waiting => 2,
+        _ => 0,
+    }
+}
+
+/// Whether an event may be given an outcome: it is known, and has none or an open one.
 pub(super) fn is_open(db: &Connection, id: &EventId) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM events WHERE id = ?1 AND (outcome IS NULL OR dead = 1)";
+    let sql = "SELECT 1 FROM events WHERE id = ?1 AND (outcome IS NULL OR open > 0)";
     Ok(db.prepare_cached(sql)?.exists([id.as_str()])?)
 }
 
@@ -105,18 +114,18 @@ pub(super) fn settle(
     id: &EventId,
     outcome: &Settlement,
 ) -> Result<bool, StoreError> {
-    let dead = matches!(outcome, Settlement::DeadLetter(_));
     let settled = db
         .prepare_cached(
-            "UPDATE events SET outcome = ?2, dead = ?3 \
-             WHERE id = ?1 AND (outcome IS NULL OR dead = 1)",
+            "UPDATE events SET outcome = ?2, open = ?3 \
+             WHERE id = ?1 AND (outcome IS NULL OR open > 0) \
+             AND (?3 <> 2 OR coalesce(routed, streamer) IS NULL)",
         )?
-        .execute(params![id.as_str(), to_json(outcome), dead])?;
+        .execute(params![id.as_str(), to_json(outcome), standing(outcome)])?;
     Ok(settled == 1)
 }
 
 pub(super) fn redrive(db: &Connection, id: &EventId) -> Result<bool, StoreError> {
-    let sql = "UPDATE events SET outcome = NULL, dead = 0, attempts = 0 WHERE id = ?1 AND dead = 1";
+    let sql = "UPDATE events SET outcome = NULL, open = 0, attempts = 0 WHERE id = ?1 AND open > 0";
     Ok(db.prepare_cached(sql)?.execute([id.as_str()])? == 1)
 }
 

@@ -41,7 +41,8 @@ const WAKES: usize = 1024;
 const BUSY: Duration = Duration::from_secs(1);
 
 /// The schema, step by step; a step that was released never changes.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_waiting.sql")];
 
 /// How to open a store.
 #[derive(Clone, Debug)]

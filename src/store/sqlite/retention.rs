@@ -11,10 +11,10 @@ use crate::{
 
 /// Each removes rows from before `?1`, at most `?2`.
 const BODIES: &str = "UPDATE events SET body = NULL WHERE rowid IN (SELECT rowid FROM events \
-    WHERE outcome IS NOT NULL AND dead = 0 AND body IS NOT NULL AND received < ?1 \
+    WHERE outcome IS NOT NULL AND open = 0 AND body IS NOT NULL AND received < ?1 \
     ORDER BY received LIMIT ?2)";
 const EVENTS: &str = "DELETE FROM events WHERE rowid IN (SELECT rowid FROM events \
-    WHERE outcome IS NOT NULL AND dead = 0 AND received < ?1 ORDER BY received LIMIT ?2)";
+    WHERE outcome IS NOT NULL AND open <> 1 AND received < ?1 ORDER BY received LIMIT ?2)";
 const LOG: &str = "DELETE FROM log WHERE (streamer, epoch, offset) IN \
     (SELECT streamer, epoch, offset FROM log WHERE written < ?1 ORDER BY written, offset LIMIT ?2)";
 /// What played last is still part of its channel.

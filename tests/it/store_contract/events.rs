@@ -103,6 +103,36 @@ pub(super) async fn a_dead_letter_can_be_replaced_or_redriven(home: &impl Home) 
     assert_eq!((again[0].event.id.clone(), again[0].attempts), (event_id("b"), 0));
 }
 
+pub(super) async fn what_waits_can_be_taken_up_until_it_is_routed(home: &impl Home) {
+    let store = home.open().await;
+    let id = event_id("a");
+    for (name, number) in [("a", 1), ("c", 3)] {
+        let nobodys = NewEvent { streamer: None, ..event(name, alert_id(number)) };
+        store.accept(nobodys).await.unwrap();
+    }
+    assert!(store.settle(&event_id("c"), Settlement::Waiting).await.unwrap());
+    assert!(store.settle(&id, Settlement::Waiting).await.unwrap());
+    assert_eq!(store.unsettled_count().await.unwrap(), 0);
+    assert_eq!(store.attempt(&id).await.unwrap(), 0);
+    // Routed first, as who takes it up does.
+    store.route(&id, &mika()).await.unwrap();
+    assert!(store.redrive(&id).await.unwrap());
+    assert!(!store.redrive(&id).await.unwrap());
+    let again = store.unsettled(END_OF_TIME, 10).await.unwrap().pop().unwrap();
+    assert_eq!((again.event.id, again.attempts, again.routed), (id.clone(), 0, Some(mika())));
+    assert!(!store.settle(&id, Settlement::Waiting).await.unwrap(), "it has somewhere to go");
+    assert_eq!(store.unsettled_count().await.unwrap(), 1);
+    assert!(store.settle(&id, Settlement::Joined).await.unwrap());
+    assert!(!store.redrive(&id).await.unwrap());
+
+    // Nor does one wait whose address named a streamer.
+    accept(&*store, "b", 2).await;
+    assert!(!store.settle(&event_id("b"), Settlement::Waiting).await.unwrap());
+    // What waits may be decided by a person too.
+    let ignored = Settlement::Ignored("a person discarded it".into());
+    assert!(store.settle(&event_id("c"), ignored).await.unwrap());
+}
+
 pub(super) async fn unsettled_events_come_oldest_first(home: &impl Home) {
     let store = home.open().await;
     for (number, name) in ["c", "a", "b"].into_iter().enumerate() {

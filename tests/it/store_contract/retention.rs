@@ -110,6 +110,22 @@ pub(super) async fn what_must_stay_stays(home: &impl Home) {
     }
 }
 
+pub(super) async fn what_waits_keeps_its_body_and_grows_old(home: &impl Home) {
+    let store = home.open().await;
+    for (name, number) in [("waits", 1), ("woken", 2)] {
+        let nobodys = NewEvent { streamer: None, ..event(name, alert_id(number)) };
+        store.accept(nobodys).await.unwrap();
+        assert!(store.settle(&event_id(name), Settlement::Waiting).await.unwrap());
+    }
+    assert!(store.redrive(&event_id("woken")).await.unwrap());
+    let bodies = Cutoffs { events: END_OF_TIME, ..NONE };
+    assert_eq!(store.expire(bodies).await.unwrap(), 0);
+    assert!(!store.event(&event_id("waits")).await.unwrap().unwrap().event.body.is_empty());
+    assert_eq!(store.expire(Cutoffs { ids: END_OF_TIME, ..NONE }).await.unwrap(), 1);
+    assert!(store.event(&event_id("waits")).await.unwrap().is_none());
+    assert!(store.event(&event_id("woken")).await.unwrap().is_some());
+}
+
 pub(super) async fn a_step_has_a_limit(home: &impl Home) {
     let store = home.open().await;
     for number in 0..5 {

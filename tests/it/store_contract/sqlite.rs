@@ -50,8 +50,30 @@ async fn newer_data_is_refused_untouched() {
     Connection::open(&file).unwrap().execute_batch("PRAGMA user_version = 9000").unwrap();
     let before = fs::read(&file).unwrap();
     let refused = refusal(home.options());
-    assert!(matches!(refused, StoreError::TooNew { found: 9000, known: 1 }), "{refused}");
+    assert!(matches!(refused, StoreError::TooNew { found: 9000, known: 2 }), "{refused}");
     assert_eq!(fs::read(&file).unwrap(), before);
+}
+
+#[tokio::test]
+async fn data_of_the_first_schema_goes_on() {
+    let home = SqliteHome::new();
+    let first = include_str!("../../../src/store/sqlite/migrations/0001_first.sql");
+    let db = Connection::open(home.0.path().join("tillbell.db")).unwrap();
+    db.execute_batch(first).unwrap();
+    let alert = alert_id(1).to_string();
+    let dead = r#"{"dead_letter":"five attempts"}"#;
+    db.execute(
+        "INSERT INTO events VALUES ('evt_a', ?1, 'k', NULL, 'webhook', 1, 1, 1, 5, NULL, ?2, 1, x'62')",
+        [&alert, dead],
+    )
+    .unwrap();
+    db.execute_batch("PRAGMA user_version = 1").unwrap();
+    drop(db);
+    let store = open(&home);
+    let kept = store.event(&event_id("a")).await.unwrap().unwrap();
+    assert_eq!(kept.settled, Some(Settlement::DeadLetter("five attempts".into())));
+    assert!(store.redrive(&event_id("a")).await.unwrap());
+    store.close().await;
 }
 
 #[tokio::test]

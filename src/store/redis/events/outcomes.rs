@@ -1,6 +1,6 @@
 //! Outcomes. The truth about an event is a mark beside its streamer's channel, where commits look
 //! too, and only while it has no streamer the event in its bucket; the bucket follows the mark.
-//! A dead letter is open, so it leaves no mark.
+//! A dead letter is open, and so is what waits for its sale: they leave no mark.
 
 use futures_util::future::try_join_all;
 
@@ -18,13 +18,21 @@ use crate::{
     },
 };
 
-lua!(MARK, "dead", "mark");
-lua!(SETTLE, "dead", "settle");
-lua!(ROUTE, "dead", "route");
-lua!(REDRIVE, "dead", "redrive");
+lua!(MARK, "open", "mark");
+lua!(SETTLE, "open", "settle");
+lua!(ROUTE, "open", "route");
+lua!(REDRIVE, "open", "redrive");
 
 /// How an outcome in JSON begins that is a dead letter; scripts know it as well.
 const DEAD: &str = r#"{"dead_letter""#;
+
+/// The outcome in JSON of what waits for its sale; scripts know it as well.
+const WAITING: &str = r#""waiting""#;
+
+/// Whether an outcome may still be replaced.
+fn is_open(outcome: &str) -> bool {
+    outcome == WAITING || outcome.starts_with(DEAD)
+}
 
 /// What is kept of an event where its outcome is concerned.
 struct Standing {
@@ -43,8 +51,8 @@ impl Standing {
         Ok(Some(Self { streamer: streamer.transpose()?, outcome }))
     }
 
-    fn is_dead(&self) -> bool {
-        self.outcome.as_deref().is_some_and(|outcome| outcome.starts_with(DEAD))
+    fn is_open(&self) -> bool {
+        self.outcome.as_deref().is_some_and(is_open)
     }
 }
 
@@ -66,10 +74,13 @@ pub(in crate::store::redis) async fn settle(
     let outcome = to_json(outcome);
     loop {
         let Some(standing) = Standing::read(link, id).await? else { return Ok(false) };
-        if standing.outcome.is_some() && !standing.is_dead() {
+        if standing.outcome.is_some() && !standing.is_open() {
             return Ok(false);
         }
         if let Some(streamer) = &standing.streamer {
+            if outcome == WAITING {
+                return Ok(false);
+            }
             let marked = mark(link, streamer, id, &outcome).await?;
             if marked != outcome {
                 put(link, id, &marked, None).await?;
@@ -104,14 +115,14 @@ pub(in crate::store::redis) async fn route(
     Ok(())
 }
 
-/// Makes a dead letter an event without an outcome again, this node's; see the contract.
+/// Makes an event whose outcome is open one without an outcome, this node's; see the contract.
 pub(in crate::store::redis) async fn redrive(
     link: &Link,
     node: NodeId,
     id: &EventId,
 ) -> Result<bool, StoreError> {
     let Some(standing) = Standing::read(link, id).await? else { return Ok(false) };
-    if !standing.is_dead() {
+    if !standing.is_open() {
         return Ok(false);
     }
     if let Some(streamer) = &standing.streamer
@@ -122,7 +133,8 @@ pub(in crate::store::redis) async fn redrive(
         return Ok(false);
     }
     let bucket = Bucket::of(id.as_str());
-    let call = Call::new(&REDRIVE, [bucket.event(id), bucket.key("unsettled")]);
+    let keys = [bucket.event(id), bucket.key("unsettled"), bucket.key("settled")];
+    let call = Call::new(&REDRIVE, keys);
     link.run_durably(&call.arg(id.as_str()).arg(node.to_string())).await
 }
 
@@ -150,7 +162,7 @@ async fn mark(
     link.run_durably(&Call::new(&MARK, keys).arg(id.as_str()).arg(outcome).arg(kept)).await
 }
 
-/// The outcome that is marked beside the channel, but for a dead letter.
+/// The outcome that is marked beside the channel, unless that is open.
 async fn marked(
     link: &Link,
     streamer: &StreamerId,
@@ -159,10 +171,10 @@ async fn marked(
     let mut get = redis::cmd("HGET");
     get.arg(of_streamer(streamer, "settled")).arg(id.as_str());
     let found: Option<String> = link.query(&get).await?;
-    Ok(found.filter(|outcome| !outcome.starts_with(DEAD)))
+    Ok(found.filter(|outcome| !is_open(outcome)))
 }
 
-/// Writes an outcome to the event in its bucket, unless it has one that is no dead letter; and if it
+/// Writes an outcome to the event in its bucket, unless it has one that is not open; and if it
 /// matters `whose` it is, only if it is still theirs ("" is nobody).
 async fn put(
     link: &Link,
@@ -174,8 +186,8 @@ async fn put(
     let keys =
         [bucket.event(id), bucket.key("unsettled"), bucket.key("settled"), bucket.key("bodies")];
     let call = Call::new(&SETTLE, keys).arg(id.as_str()).arg(outcome).arg(whose.unwrap_or("*"));
-    // What follows a mark can be done again; what stands alone must last, as all dead letters do.
-    let done: String = if whose == Some("") || outcome.starts_with(DEAD) {
+    // What follows a mark can be done again; what stands alone must last, as all that is open does.
+    let done: String = if whose == Some("") || is_open(outcome) {
         link.run_durably(&call).await?
     } else {
         link.run(&call).await?

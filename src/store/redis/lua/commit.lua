@@ -24,7 +24,7 @@ if not token and redis.call('EXISTS', removed) == 1 then
 end
 for at = 8, writes - 1, 2 do
   local outcome = redis.call('HGET', settled, ARGV[at])
-  if outcome and not is_dead(outcome) then
+  if outcome and not is_open(outcome) then
     redis.call('HSET', settled, ARGV[at], outcome)
     return { 'settled', ARGV[at], outcome }
   end

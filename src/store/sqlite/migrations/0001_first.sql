@@ -102,7 +102,7 @@ CREATE TABLE routes (
     key      TEXT PRIMARY KEY,
     streamer TEXT NOT NULL,
     written  INTEGER NOT NULL,
-    lasting  INTEGER NOT NULL   -- of a subscription: not of one purchase
+    lasting  INTEGER NOT NULL   -- of a link, a subscription or an account: not of one purchase
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX routes_by_time ON routes (written) WHERE lasting = 0;
 CREATE INDEX routes_by_streamer ON routes (streamer);
