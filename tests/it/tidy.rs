@@ -9,8 +9,8 @@ use std::{
 const FLOORS: [&[&str]; 6] = [
     &["id", "time", "money", "position", "close", "connection", "alert", "settings"],
     &["clock", "backoff", "text", "stripe", "channel", "wire", "session", "receipt"],
-    &["keys", "metrics", "store", "directory"],
-    &["hub", "node", "conductor", "intake"],
+    &["keys", "metrics", "stripe_api", "store", "directory"],
+    &["hub", "node", "conductor", "intake", "reconcile", "onboarding"],
     &["http", "fake_stripe"],
     &["config", "telemetry", "server", "cli"],
 ];
