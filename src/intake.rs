@@ -33,7 +33,7 @@ use crate::{
     store::{Door, Settlement, StoreError, StoredEvent},
     stripe::{
         event::{DASHBOARD_SAMPLE, Envelope},
-        sale::{self, DisputeOutcome, Reading, RefundStatus, Sale, SaleSettings},
+        sale::{self, Reading, Sale, SaleSettings},
     },
     time::Timestamp,
 };
@@ -280,30 +280,12 @@ impl Node {
         reading: &Reading,
         settings: &Settings,
     ) -> Option<What> {
-        Some(match &reading.what {
+        match &reading.what {
             sale::What::Sale(sale) => {
-                What::Sale(self.new_sale(streamer, stored, reading, sale, settings))
+                Some(What::Sale(self.new_sale(streamer, stored, reading, sale, settings)))
             }
-            sale::What::Refund(refund) if refund.status == RefundStatus::Reversed => {
-                What::RefundFailed { key: refund.key.clone(), amount: refund.amount }
-            }
-            sale::What::Refund(refund) => What::Refund {
-                key: refund.key.clone(),
-                amount: refund.amount,
-                total: refund.refunded_total,
-                whole: refund.full == Some(true),
-            },
-            sale::What::Dispute(dispute) => What::Dispute {
-                key: dispute.key.clone(),
-                lost: match dispute.outcome {
-                    DisputeOutcome::Opened => None,
-                    DisputeOutcome::Won => Some(false),
-                    DisputeOutcome::Lost => Some(true),
-                },
-            },
-            sale::What::Join => What::Join,
-            sale::What::Ignored(_) => return None,
-        })
+            other => What::besides_a_sale(other),
+        }
     }
 
     fn new_sale(

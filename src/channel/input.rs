@@ -7,7 +7,7 @@ use crate::{
     money::Money,
     position::Position,
     store::{BuyerKey, Names},
-    stripe::sale::PurchaseId,
+    stripe::sale::{self, DisputeOutcome, PurchaseId, RefundStatus},
     time::Timestamp,
 };
 
@@ -100,7 +100,7 @@ pub struct Event {
 pub enum What {
     /// It was paid.
     Sale(NewSale),
-    /// Money went back; without amount and total, a refund failed.
+    /// Money went back.
     Refund {
         /// The refund's id, or the charge's if it tells of all its refunds together.
         key: String,
@@ -124,9 +124,40 @@ pub enum What {
         key: String,
         /// Once it is decided: whether the money is away for good.
         lost: Option<bool>,
+        /// What it is about, if told.
+        amount: Option<Money>,
     },
     /// Only that its ids belong together.
     Join,
+}
+
+impl What {
+    /// What a reading tells a channel besides a sale; none if it is one, or nothing for us.
+    #[must_use]
+    pub fn besides_a_sale(read: &sale::What) -> Option<Self> {
+        Some(match read {
+            sale::What::Refund(refund) if refund.status == RefundStatus::Reversed => {
+                Self::RefundFailed { key: refund.key.clone(), amount: refund.amount }
+            }
+            sale::What::Refund(refund) => Self::Refund {
+                key: refund.key.clone(),
+                amount: refund.amount,
+                total: refund.refunded_total,
+                whole: refund.full == Some(true),
+            },
+            sale::What::Dispute(dispute) => Self::Dispute {
+                key: dispute.key.clone(),
+                lost: match dispute.outcome {
+                    DisputeOutcome::Opened => None,
+                    DisputeOutcome::Won => Some(false),
+                    DisputeOutcome::Lost => Some(true),
+                },
+                amount: dispute.amount,
+            },
+            sale::What::Join | sale::What::Unpaid => Self::Join,
+            sale::What::Sale(_) | sale::What::Ignored(_) => return None,
+        })
+    }
 }
 
 /// A sale, cleaned and moderated.

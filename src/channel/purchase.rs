@@ -28,8 +28,14 @@ pub struct Purchase {
     pub refunded_total: Option<Money>,
     /// Whether the charge said that nothing of it is left.
     pub whole: bool,
-    /// Disputes by their id: whether the money is away for good.
+    /// Disputes by their id: whether one was lost, so that the money is away.
     pub disputes: BTreeMap<String, bool>,
+    /// What they are about, by the same ids, as far as told; the largest told.
+    #[serde(default)]
+    pub disputed: BTreeMap<String, Money>,
+    /// Disputes that were won: that is final, also after one was lost, whichever event arrives later.
+    #[serde(default)]
+    pub won: BTreeSet<String>,
 }
 
 /// The sale of a purchase.
@@ -60,6 +66,8 @@ impl Purchase {
             refunded_total: None,
             whole: false,
             disputes: BTreeMap::new(),
+            disputed: BTreeMap::new(),
+            won: BTreeSet::new(),
         }
     }
 
@@ -71,23 +79,29 @@ impl Purchase {
         for (key, lost) in &other.disputes {
             *self.disputes.entry(key.clone()).or_default() |= lost;
         }
+        for (key, amount) in &other.disputed {
+            self.note_disputed(key, *amount);
+        }
+        self.won.extend(other.won.iter().cloned());
         self.refunded_total = larger(self.refunded_total, other.refunded_total);
         self.whole |= other.whole;
     }
 
     /// Whether all of it went back, as far as that can be said without an amount.
     pub(super) fn is_gone(&self) -> bool {
-        self.disputes.values().any(|lost| *lost) || (self.whole && self.failed.is_empty())
+        self.lost().next().is_some() || (self.whole && self.failed.is_empty())
+    }
+
+    /// The disputes that took the money for good.
+    fn lost(&self) -> impl Iterator<Item = &String> {
+        let lost = self.disputes.iter().filter(|(key, lost)| **lost && !self.won.contains(*key));
+        lost.map(|(key, _)| key)
     }
 
     /// Remembers a refund. Totals of a charge may arrive in any order, and only grow.
     pub(super) fn note_refund(&mut self, key: &str, amount: Option<Money>, total: Option<Money>) {
-        match amount {
-            Some(amount) if self.has_room_for(key) => {
-                self.refunds.insert(key.into(), amount);
-            }
-            None if total.is_none() => self.note_failure(key, None),
-            _ => {}
+        if let Some(amount) = amount.filter(|_| self.has_room_for(key)) {
+            self.refunds.insert(key.into(), amount);
         }
         self.refunded_total = larger(self.refunded_total, total);
     }
@@ -106,19 +120,27 @@ impl Purchase {
     }
 
     /// Remembers how a dispute stands: `lost` once it is decided. Events may come in any order, so
-    /// that it was opened undoes no decision.
-    pub(super) fn note_dispute(&mut self, key: &str, lost: Option<bool>) {
-        if self.disputes.len() < RETURNS_KEPT || self.disputes.contains_key(key) {
-            let stands = self.disputes.entry(key.into()).or_insert(false);
-            *stands = lost.unwrap_or(*stands);
+    /// that it was opened undoes no decision, and that it was lost none in the shop's favour.
+    pub(super) fn note_dispute(&mut self, key: &str, lost: Option<bool>, amount: Option<Money>) {
+        if self.disputes.len() >= RETURNS_KEPT && !self.disputes.contains_key(key) {
+            return;
         }
+        *self.disputes.entry(key.into()).or_default() |= lost == Some(true);
+        if lost == Some(false) {
+            self.won.insert(key.into());
+        }
+        if let Some(amount) = amount {
+            self.note_disputed(key, amount);
+        }
+    }
+
+    fn note_disputed(&mut self, key: &str, amount: Money) {
+        let told = larger(self.disputed.get(key).copied(), Some(amount));
+        self.disputed.extend(told.map(|told| (key.into(), told)));
     }
 
     /// How much of the sale's `amount` went back, in minor units: never more than was paid.
     pub(super) fn returned(&self, amount: Money) -> i64 {
-        if self.disputes.values().any(|lost| *lost) {
-            return amount.minor;
-        }
         let same = |money: &&Money| money.currency == amount.currency;
         let (mut listed, mut failed) = (0_i64, 0_i64);
         for (key, refund) in self.refunds.iter().filter(|(_, refund)| same(refund)) {
@@ -128,8 +150,12 @@ impl Purchase {
         let told = self.refunded_total.as_ref().filter(same).map_or(0, |total| total.minor);
         // The charge may be of another amount than the sale, as of an invoice with a credit.
         let total = if self.whole { amount.minor } else { told };
-        let total = total.saturating_sub(failed);
-        listed.max(total).clamp(0, amount.minor.max(0))
+        let refunded = listed.max(total.saturating_sub(failed));
+        // A lost dispute of which no amount is told took all there was.
+        let lost = self.lost().map(|key| {
+            self.disputed.get(key).filter(same).map_or(amount.minor, |disputed| disputed.minor)
+        });
+        lost.fold(refunded, i64::saturating_add).clamp(0, amount.minor.max(0))
     }
 }
 

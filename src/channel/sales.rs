@@ -40,9 +40,9 @@ impl Channel<'_> {
                 }
                 Settlement::Joined
             }
-            What::Dispute { key, lost } => {
+            What::Dispute { key, lost, amount } => {
                 if let Some(purchase) = self.purchase(at) {
-                    purchase.note_dispute(key, *lost);
+                    purchase.note_dispute(key, *lost, *amount);
                 }
                 self.log_dispute(at, *lost);
                 Settlement::Joined

@@ -4,6 +4,7 @@ mod carriers;
 mod expiry;
 mod late_acks;
 mod leader;
+mod ledger;
 mod model;
 mod operations;
 mod plays;

@@ -73,6 +73,9 @@ pub enum What {
     Dispute(Dispute),
     /// Another event of a purchase: only its ids are learnt.
     Join,
+    /// A Checkout session ended, and nothing was paid: it expired, or a payment that takes days
+    /// failed. What was set aside for it is free again.
+    Unpaid,
     /// Nothing for us.
     Ignored(IgnoredBecause),
 }
@@ -157,9 +160,10 @@ fn what(envelope: &Envelope, settings: &SaleSettings) -> What {
     let event_type = envelope.event_type.as_str();
     let object_kind = match event_type {
         _ if envelope.is_thin() => return What::Ignored(ThinEvent),
-        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
-            "checkout.session"
-        }
+        "checkout.session.completed"
+        | "checkout.session.async_payment_succeeded"
+        | "checkout.session.async_payment_failed"
+        | "checkout.session.expired" => "checkout.session",
         "payment_intent.succeeded" => "payment_intent",
         "invoice.paid" | "invoice.payment_succeeded" => "invoice",
         "invoice_payment.paid" => "invoice_payment",
@@ -174,6 +178,10 @@ fn what(envelope: &Envelope, settings: &SaleSettings) -> What {
     }
     let or_odd = |what: Option<What>| what.unwrap_or(What::Ignored(OddObject));
     match (object_kind, event_type) {
+        ("checkout.session", _) if object["mode"] == "setup" => {
+            What::Ignored(IgnoredBecause::SetupMode)
+        }
+        (_, "checkout.session.async_payment_failed" | "checkout.session.expired") => What::Unpaid,
         ("checkout.session", _) if settings.payment_intents => What::Join,
         ("checkout.session", _) => session(envelope, settings),
         ("payment_intent", _) if settings.payment_intents => {
@@ -193,7 +201,6 @@ fn session(envelope: &Envelope, settings: &SaleSettings) -> What {
     let object = envelope.object();
     let paid_later = envelope.event_type == "checkout.session.async_payment_succeeded";
     match object["payment_status"].as_str() {
-        _ if object["mode"] == "setup" => return What::Ignored(IgnoredBecause::SetupMode),
         _ if paid_later => {}
         Some("no_payment_required") => return What::Ignored(IgnoredBecause::NothingToPay),
         // Before 2020 there was no such field, and no way to pay later.

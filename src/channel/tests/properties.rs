@@ -143,7 +143,7 @@ fn perform(stage: &mut Stage, act: &Act) {
             stage.tell(&[purchase(p)], what);
         }
         Act::Dispute { purchase: p, lost } => {
-            stage.tell(&[purchase(p)], What::Dispute { key: "dp".into(), lost });
+            stage.tell(&[purchase(p)], What::Dispute { key: "dp".into(), lost, amount: None });
         }
         Act::Say { page, old, said: number } if stage.model.state.play.is_some() => {
             let (alert, mut lease) = stage.newest();
@@ -191,7 +191,8 @@ fn expected_total(stage: &Stage) -> (i64, i64) {
         let paid = claim.amount.expect("all have one").minor;
         let holds = purchase.refunds.iter().filter(|(key, _)| !purchase.failed.contains(*key));
         let refunds: i64 = holds.map(|(_, money)| money.minor).sum();
-        let lost = purchase.disputes.values().any(|lost| *lost);
+        let mut disputes = purchase.disputes.iter();
+        let lost = disputes.any(|(key, lost)| *lost && !purchase.won.contains(key));
         let left = if lost { 0 } else { (paid - refunds).max(0) };
         total = (total.0 + left, total.1 + i64::from(left > 0));
     }

@@ -26,7 +26,7 @@ fn refund(key: &str, minor: i64) -> What {
 }
 
 fn dispute(lost: Option<bool>) -> What {
-    What::Dispute { key: "dp_1".into(), lost }
+    What::Dispute { key: "dp_1".into(), lost, amount: None }
 }
 
 #[test]
@@ -242,6 +242,31 @@ fn totals_are_right_in_any_order_of_events() {
                 stage.tell(&[session("cs_1")], story[*i].clone());
             }
             assert_eq!(stage.total(), (left, i64::from(left > 0)), "{order:?} of {story:?}");
+        }
+    }
+}
+
+#[test]
+fn a_dispute_takes_what_it_is_about_and_won_is_final() {
+    let about = |key: &str, lost, minor| What::Dispute {
+        key: key.into(),
+        lost: Some(lost),
+        amount: Some(usd(minor)),
+    };
+    let stories: [(Vec<What>, i64); 4] = [
+        (vec![about("dp_1", true, 400), refund("re_1", 300)], 300),
+        (vec![about("dp_1", true, 400), about("dp_2", true, 500)], 100),
+        (vec![about("dp_1", true, 400), about("dp_1", false, 400)], 1000),
+        (vec![about("dp_1", true, 400), about("dp_2", false, 600)], 600),
+    ];
+    for (story, left) in stories {
+        for order in orders(&[0, 1, 2]) {
+            let mut stage = Stage::new();
+            for i in &order {
+                let sale = || What::Sale(sale(1000, DAWN));
+                stage.tell(&[session("cs_1")], story.get(*i).cloned().unwrap_or_else(sale));
+            }
+            assert_eq!(stage.total(), (left, 1), "{order:?} of {story:?}");
         }
     }
 }

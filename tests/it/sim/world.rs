@@ -149,6 +149,7 @@ impl World {
             8 => What::Dispute {
                 key: "dp".into(),
                 lost: self.random.chance(50).then_some(self.random.chance(50)),
+                amount: None,
             },
             _ => {
                 ids.push(purchase(other));

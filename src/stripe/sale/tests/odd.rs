@@ -123,7 +123,7 @@ fn foreign_objects_and_types_are_nothing() {
         told(&read(&event(event_type, &object), &renewals()).what)
     };
     assert_eq!(what("customer.created", json!({"object": "customer"})), "Ignored(OtherType)");
-    assert_eq!(what("checkout.session.expired", session(json!({}))), "Ignored(OtherType)");
+    assert_eq!(what("payment_intent.payment_failed", json!({})), "Ignored(OtherType)");
     for event_type in
         ["checkout.session.completed", "invoice.paid", "charge.refunded", "refund.created"]
     {
@@ -132,6 +132,26 @@ fn foreign_objects_and_types_are_nothing() {
         }
     }
     assert_eq!(what("refund.created", json!({"object": "refund"})), "Ignored(OddObject)", "no id");
+}
+
+#[test]
+fn a_session_that_ended_without_a_payment_is_told() {
+    for event_type in ["checkout.session.expired", "checkout.session.async_payment_failed"] {
+        for (settings, mode, want) in [
+            (settings(), "payment", "Unpaid"),
+            (payment_intents(), "payment", "Unpaid"),
+            (settings(), "setup", "Ignored(SetupMode)"),
+        ] {
+            let object = session(json!({"payment_status": "unpaid", "mode": mode}));
+            let reading = read(&event(event_type, &object), &settings);
+            assert_eq!(told(&reading.what), want, "{event_type}");
+            assert_eq!(reading.ids.len(), 1, "so that its streamer is found");
+        }
+        assert_eq!(
+            told(&read(&event(event_type, &json!({})), &settings()).what),
+            "Ignored(OddObject)"
+        );
+    }
 }
 
 #[test]
