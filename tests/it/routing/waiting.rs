@@ -1,5 +1,7 @@
 //! Events that name no streamer and come before their sale meet it, in any order.
 
+use std::thread;
+
 use serde_json::{Value, json};
 
 use super::{SECRET, SHARED, alerts, deliver, settled, shop, shop_of_three, why};
@@ -56,53 +58,81 @@ fn orders() -> Vec<Vec<usize>> {
     orders
 }
 
-/// Sells one purchase for each order to two streamers by turns, over nodes by turns, and looks whether
-/// each event came to where it belongs.
-fn every_order_ends_the_same(nodes: &[Gateway]) {
+fn whose(n: usize) -> &'static str {
+    ["mika", "rosa"][n % 2]
+}
+
+/// Sells one purchase for each order to two streamers by turns, over nodes by turns, one event after
+/// the other or all at once.
+fn every_order_ends_the_same(nodes: &[Gateway], at_once: bool) {
     let orders = orders();
     assert_eq!(orders.len(), 120);
-    let whose = |n: usize| ["mika", "rosa"][n % 2];
     let mut all: Vec<(String, &str)> = Vec::new();
     for (n, order) in orders.iter().enumerate() {
         let events = purchase(u32::try_from(n).unwrap(), whose(n));
-        for (turn, at) in order.iter().enumerate() {
-            deliver(&nodes[turn % nodes.len()], &events[*at]);
+        let give = |(turn, at): (usize, &usize)| deliver(&nodes[turn % nodes.len()], &events[*at]);
+        if at_once {
+            thread::scope(|scope| {
+                order.iter().enumerate().for_each(|one| drop(scope.spawn(move || give(one))));
+            });
+        } else {
+            order.iter().enumerate().for_each(give);
         }
         all.extend(events.iter().map(|e| (e["id"].as_str().unwrap().to_owned(), whose(n))));
     }
+    assert_ended(&nodes[0], all);
+}
+
+/// Looks whether each event came to where it belongs, and whether each sale met its refund.
+fn assert_ended(node: &Gateway, all: Vec<(String, &str)>) {
     for (event, streamer) in all {
         wait_for("the event's streamer", || {
-            let why = why(&nodes[0], &event);
-            let waits = why["outcome"].as_str().unwrap();
-            let done = !waits.starts_with("waits") && !waits.starts_with("not settled");
+            let why = why(node, &event);
+            let outcome = why["outcome"].as_str().unwrap();
+            let done = !outcome.starts_with("waits") && !outcome.starts_with("not settled");
             done.then(|| assert_eq!(why["streamer"], streamer, "{why}"))
         });
     }
     for streamer in ["mika", "rosa"] {
-        let alerts = alerts(&nodes[0], streamer);
+        let alerts = alerts(node, streamer);
         assert_eq!(alerts.len(), 60);
         for alert in alerts {
             let told = (&alert["state"], &alert["reason"], &alert["refunded"]);
             assert_eq!(told, (&json!("skipped"), &json!("refunded"), &json!(true)), "{alert}");
         }
     }
-    assert!(alerts(&nodes[0], "me").is_empty());
-    let letters = nodes[0].get("/api/v1/dead-letters").json();
-    assert_eq!(letters["data"], json!([]));
+    assert!(alerts(node, "me").is_empty());
+    assert_eq!(node.get("/api/v1/dead-letters").json()["data"], json!([]));
 }
 
 #[test]
 fn every_order_ends_the_same_on_one_node() {
-    every_order_ends_the_same(&[shop_of_three()]);
+    every_order_ends_the_same(&[shop_of_three()], false);
+}
+
+#[test]
+fn events_at_once_end_the_same_on_one_node() {
+    every_order_ends_the_same(&[shop_of_three()], true);
+}
+
+/// Two nodes that share a Redis, which goes with it.
+fn two_nodes() -> (RedisServer, [Gateway; 2]) {
+    let redis = RedisServer::start();
+    let setup = Setup { redis: Some(redis.url()), ..Setup::default() };
+    let first = shop(setup.clone());
+    (redis, [first, Gateway::start_with(setup)])
 }
 
 #[test]
 fn every_order_ends_the_same_on_two_nodes() {
-    let redis = RedisServer::start();
-    let setup = Setup { redis: Some(redis.url()), ..Setup::default() };
-    let first = shop(setup.clone());
-    let second = Gateway::start_with(setup);
-    every_order_ends_the_same(&[first, second]);
+    let (_redis, nodes) = two_nodes();
+    every_order_ends_the_same(&nodes, false);
+}
+
+#[test]
+fn events_at_once_end_the_same_on_two_nodes() {
+    let (_redis, nodes) = two_nodes();
+    every_order_ends_the_same(&nodes, true);
 }
 
 #[test]
