@@ -15,7 +15,7 @@ use crate::stripe::secret::SigningSecret;
 const ENDPOINTS_MAX: usize = 16;
 
 pub(super) fn create(till: &mut Till<'_>, params: &Params<'_>) -> Answer {
-    let url = checked_url(till, params.required("url")?)?;
+    let url = checked_url(params.required("url")?)?;
     let enabled_events = types(params)?.ok_or_else(|| Refusal::missing("enabled_events"))?;
     let connect = params.flag("connect")?.unwrap_or(false);
     if till.books().of_kind("webhook_endpoint").count() >= ENDPOINTS_MAX {
@@ -60,7 +60,7 @@ pub(super) fn list(till: &mut Till<'_>, params: &Params<'_>) -> Answer {
 pub(super) fn update(till: &mut Till<'_>, id: &str, params: &Params<'_>) -> Answer {
     let mut row = till.get("webhook_endpoint", id)?;
     if let Some(url) = params.text("url")? {
-        row["url"] = json!(checked_url(till, url)?);
+        row["url"] = json!(checked_url(url)?);
     }
     if let Some(types) = types(params)? {
         row["enabled_events"] = json!(types);
@@ -99,18 +99,14 @@ fn types(params: &Params<'_>) -> Result<Option<Vec<String>>, Refusal> {
     }
 }
 
-fn checked_url(till: &Till<'_>, url: &str) -> Result<String, Refusal> {
-    let plain = url.starts_with("http://");
-    if !plain && !url.starts_with("https://") {
+/// Stripe wants https in live mode. Here all is on one machine, where there is none.
+fn checked_url(url: &str) -> Result<String, Refusal> {
+    if !url.starts_with("http://") && !url.starts_with("https://") {
         return Err(Refusal::param(
             "url",
             "Invalid URL: An explicit scheme (such as https) must be provided.",
         )
         .code("url_invalid"));
-    }
-    if plain && till.livemode() {
-        return Err(Refusal::param("url", "Invalid URL: URL must be HTTPS in live mode.")
-            .code("url_invalid"));
     }
     Ok(url.to_owned())
 }

@@ -28,7 +28,7 @@ pub(super) async fn show(
         .iter()
         .map(|total| {
             json!({
-                "currency": total.currency,
+                "currency": total.currency.as_str().to_ascii_uppercase(),
                 "orders": total.orders,
                 "amount": amount(total.minor, total.currency),
             })

@@ -15,6 +15,7 @@ mod redis;
 mod roles;
 mod routing;
 mod secrets_kept;
+mod shop_ledger;
 mod sim;
 mod socket;
 mod store_contract;

@@ -83,14 +83,23 @@ impl FakeStripe {
         session["id"].as_str().unwrap().to_owned()
     }
 
+    /// Lets a buyer try to pay with a card that is declined.
+    pub(crate) fn decline(&self, session: &str) {
+        let told = self.told(&format!("sessions/{session}/pay"), &json!({ "how": "decline" }));
+        assert_eq!(told["error"]["code"], "card_declined", "{told}");
+    }
+
     /// Tells it what only a fake can be told.
     pub(crate) fn control(&self, path: &str, body: &Value) -> Value {
+        let told = self.told(path, body);
+        assert!(told["error"].is_null(), "{path}: {told}");
+        told
+    }
+
+    fn told(&self, path: &str, body: &Value) -> Value {
         let url = format!("{}/_fake/{path}", self.url);
         let request = self.agent.post(url).header("content-type", "application/json");
-        let mut answer = request.send(body.to_string()).unwrap();
-        let told = json_of(&mut answer);
-        assert!(answer.status().is_success(), "{path}: {told}");
-        told
+        json_of(&mut request.send(body.to_string()).unwrap())
     }
 
     /// Presses the button of a page of its own, such as where an account signs up.
