@@ -153,3 +153,6 @@ fn forward(world: &mut World, to: &str) -> Result<String, FakeStripeError> {
     let endpoint = endpoints::create(&mut till, &Params::new(&asked)).map_err(|_| away())?;
     Ok(endpoint["secret"].as_str().unwrap_or_default().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

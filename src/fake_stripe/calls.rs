@@ -178,6 +178,6 @@ fn by_links(till: &mut Till<'_>, plural: &str, params: &Params<'_>) -> Answer {
             && payment.is_none_or(|id| row["payment"]["payment_intent"] == id)
     };
     let kind = plural.trim_end_matches('s');
-    let rows: Vec<Value> = till.books().of_kind(kind).filter(fits).cloned().collect();
+    let rows: Vec<&Value> = till.books().of_kind(kind).filter(fits).collect();
     listing::page(&rows, params, &format!("/v1/{plural}"))
 }

@@ -11,6 +11,7 @@ use super::{
     subscriptions,
     world::World,
 };
+use crate::stripe::secret::SigningSecret;
 
 /// Furthest that the clock goes in one step: 40 days, longer than Stripe keeps events.
 const ADVANCE_MAX_S: i64 = 40 * 86_400;
@@ -44,6 +45,7 @@ pub(super) fn carry_out(world: &mut World, method: &str, path: &str, given: &Val
         ("POST", ["subscriptions", id, "renew"]) => {
             subscriptions::renew(&mut world.till_of(id)?, id)
         }
+        ("POST", ["endpoints", id, "roll"]) => roll(world, id),
         ("POST", ["sample"]) => sample(world, params.text("type")?),
         _ => settings(world, method, &steps, given),
     }
@@ -100,6 +102,15 @@ fn named<'a>(params: &Params<'a>) -> Result<&'a str, Refusal> {
         }
     }
     Err(Refusal::missing("session"))
+}
+
+/// Gives an endpoint a second secret; from then on both sign.
+fn roll(world: &mut World, id: &str) -> Answer {
+    let endpoint = world.endpoints.iter_mut().find(|endpoint| endpoint.id == id);
+    let endpoint = endpoint.ok_or_else(|| Refusal::no_such("webhook_endpoint", id, None))?;
+    let secret = format!("whsec_{}", world.random.letters(32));
+    endpoint.secrets.push(SigningSecret::parse(&secret).expect("it has the right form"));
+    Ok(json!({ "secret": secret }))
 }
 
 /// One of the Dashboard's samples: they all have one id and one time.

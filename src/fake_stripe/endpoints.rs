@@ -53,7 +53,7 @@ impl Till<'_> {
 }
 
 pub(super) fn list(till: &mut Till<'_>, params: &Params<'_>) -> Answer {
-    let rows: Vec<Value> = till.books().of_kind("webhook_endpoint").cloned().collect();
+    let rows: Vec<&Value> = till.books().of_kind("webhook_endpoint").collect();
     listing::page(&rows, params, "/v1/webhook_endpoints")
 }
 

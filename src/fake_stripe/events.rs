@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{
+    deliveries::Endpoint,
     forms::Params,
     listing,
     refusal::{Answer, Refusal},
     till::Till,
-    world::Event,
+    world::{Event, World},
 };
 
 /// Most `types[]`, and how long events can be listed, from docs.stripe.com/api/events.
@@ -29,42 +30,43 @@ pub(super) fn list(till: &mut Till<'_>, params: &Params<'_>) -> Answer {
                 (world.deliveries.of_event(&event.id) == (0, 0)) == delivered
             })
     };
-    let rows: Vec<Value> =
-        world.events.iter().rev().filter(fits).map(|event| now(till, event)).collect();
-    listing::page(&rows, params, "/v1/events")
+    let rows: Vec<&Value> =
+        world.events.iter().rev().filter(fits).map(|event| &event.json).collect();
+    let mut page = listing::page(&rows, params, "/v1/events")?;
+    for event in page["data"].as_array_mut().into_iter().flatten() {
+        show_open_deliveries(till, event);
+    }
+    Ok(page)
 }
 
-pub(super) fn retrieve(till: &mut Till<'_>, id: &str) -> Answer {
-    let found = till.world.events.iter().find(|event| event.id == id && event.scope == till.scope);
-    found.map(|event| now(till, event)).ok_or_else(|| Refusal::no_such("event", id, None))
+pub(super) fn retrieve(till: &Till<'_>, id: &str) -> Answer {
+    let mut found = find(till, id)?.json.clone();
+    show_open_deliveries(till, &mut found);
+    Ok(found)
+}
+
+fn find<'t>(till: &'t Till<'_>, id: &str) -> Result<&'t Event, Refusal> {
+    let is = |event: &&Event| event.id == id && event.scope == till.scope;
+    till.world.events.iter().find(is).ok_or_else(|| Refusal::no_such("event", id, None))
 }
 
 /// Sends an event again, as `stripe events resend` does.
 pub(super) fn resend(till: &mut Till<'_>, id: &str, params: &Params<'_>) -> Answer {
-    let event = retrieve(till, id)?;
+    let event = find(till, id)?.json.clone();
     let named = params.text("webhook_endpoint")?;
-    let to: Vec<String> = till
-        .world
-        .endpoints
-        .iter()
-        .filter(|endpoint| named.map_or(endpoint.enabled, |named| endpoint.id == named))
-        .map(|endpoint| endpoint.id.clone())
-        .collect();
-    let now_ms = till.world.now_ms;
-    let body =
-        till.world.events.iter().find(|event| event.id == id).map(|event| event.json.clone());
-    for endpoint in &to {
-        till.world.deliveries.add(id, endpoint, body.as_ref().unwrap_or(&event), now_ms);
+    let World { endpoints, deliveries, now_ms, .. } = &mut *till.world;
+    let asked =
+        |to: &&Endpoint| named.map_or(to.enabled && to.scope == till.scope, |id| to.id == id);
+    for endpoint in endpoints.iter().filter(asked) {
+        deliveries.add(id, &endpoint.id, &event, *now_ms);
     }
-    Ok(event)
+    retrieve(till, id)
 }
 
-/// An event as it was made; only the count of open deliveries is of now.
-fn now(till: &Till<'_>, event: &Event) -> Value {
-    let mut json = event.json.clone();
-    let (open, _) = till.world.deliveries.of_event(&event.id);
-    json["pending_webhooks"] = json!(open);
-    json
+/// An event stays as it was made; only the count of open deliveries is of now.
+fn show_open_deliveries(till: &Till<'_>, event: &mut Value) {
+    let (open, _) = till.world.deliveries.of_event(event["id"].as_str().unwrap_or_default());
+    event["pending_webhooks"] = json!(open);
 }
 
 fn wanted_types<'a>(params: &Params<'a>) -> Result<Vec<&'a str>, Refusal> {

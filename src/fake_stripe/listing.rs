@@ -14,7 +14,7 @@ const PAGE: (i64, i64) = (10, 100);
 const EXPAND_DEPTH_MAX: usize = 4;
 
 /// One page of `rows`, which are in the list's order.
-pub(super) fn page(rows: &[Value], params: &Params<'_>, url: &str) -> Answer {
+pub(super) fn page(rows: &[&Value], params: &Params<'_>, url: &str) -> Answer {
     let limit = params.whole("limit")?.unwrap_or(PAGE.0);
     if !(1..=PAGE.1).contains(&limit) {
         let message = format!("This value must be between 1 and {} (inclusive).", PAGE.1);

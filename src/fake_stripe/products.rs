@@ -208,6 +208,6 @@ pub(super) fn list(till: &mut Till<'_>, kind: &str, params: &Params<'_>) -> Answ
             && named(&ids, &row["id"])
             && named(&keys, &row["lookup_key"])
     };
-    let rows: Vec<Value> = till.books().of_kind(kind).filter(fits).cloned().collect();
+    let rows: Vec<&Value> = till.books().of_kind(kind).filter(fits).collect();
     listing::page(&rows, params, &format!("/v1/{kind}s"))
 }

@@ -69,7 +69,7 @@ pub(super) fn list(till: &mut Till<'_>, params: &Params<'_>) -> Answer {
         charge.is_none_or(|id| row["charge"] == id)
             && intent.is_none_or(|id| row["payment_intent"] == id)
     };
-    let rows: Vec<Value> = till.books().of_kind("refund").filter(fits).cloned().collect();
+    let rows: Vec<&Value> = till.books().of_kind("refund").filter(fits).collect();
     listing::page(&rows, params, "/v1/refunds")
 }
 

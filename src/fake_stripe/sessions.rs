@@ -97,14 +97,14 @@ pub(super) fn list(till: &mut Till<'_>, params: &Params<'_>) -> Answer {
             && is("payment_link", link)
             && is("status", status)
     };
-    let rows: Vec<Value> = till.books().of_kind("checkout.session").filter(fits).cloned().collect();
+    let rows: Vec<&Value> = till.books().of_kind("checkout.session").filter(fits).collect();
     listing::page(&rows, params, "/v1/checkout/sessions")
 }
 
 pub(super) fn line_items(till: &mut Till<'_>, id: &str, params: &Params<'_>) -> Answer {
     let kind = if id.starts_with("plink_") { "payment_link" } else { "checkout.session" };
     till.get(kind, id)?;
-    let rows = till.books().lines.get(id).cloned().unwrap_or_default();
+    let rows: Vec<&Value> = till.books().lines.get(id).into_iter().flatten().collect();
     listing::page(&rows, params, &format!("/v1/checkout/sessions/{id}/line_items"))
 }
 

@@ -89,7 +89,11 @@ impl World {
 
     /// Sets the time, and lets happen what is due by then.
     pub(super) fn turn(&mut self, wall_ms: i64) {
+        let before_s = self.now_ms / 1000;
         self.now_ms = self.now_ms.max(wall_ms.saturating_add(self.ahead_ms));
+        if self.now_ms / 1000 == before_s {
+            return;
+        }
         for scope in self.books.keys().cloned().collect::<Vec<_>>() {
             sessions::expire_due(&mut self.till(scope, Cause::default()));
         }
