@@ -14,8 +14,11 @@ pub(super) struct FakeStripeArgs {
     /// Address and port to listen on; this machine's own only
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7580")]
     listen: SocketAddr,
-    /// Where to send all events, like http://127.0.0.1:7575/webhooks/stripe/me
-    #[arg(long, value_name = "URL")]
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Where to send all events, like http://127.0.0.1:7575/webhooks/stripe/me"
+    )]
     forward_to: Option<String>,
     /// The same number gives the same ids, keys and faults
     #[arg(long, value_name = "N", default_value_t = 1)]

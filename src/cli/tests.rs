@@ -36,6 +36,7 @@ fn the_contracts_commands_are_understood() {
         "tail mika --after 00000000000000ab:4",
         "why evt_1",
         "explain-signature --payload f --header t=1,v1=a",
+        "fake-stripe --listen 127.0.0.1:0 --forward-to http://127.0.0.1:7575/webhooks/stripe/me --seed 3",
         "doctor --url http://127.0.0.1:1 --token t",
         "--data d config --json",
         "healthcheck",

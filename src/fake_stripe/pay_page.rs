@@ -110,6 +110,17 @@ fn field(body: &mut String, custom: &Value) {
     }
 }
 
+/// Where a debit waits for the bank, and whoever rehearses is the bank.
+pub(super) fn bank() -> String {
+    page(
+        "Waiting for the bank",
+        "<h1>Waiting for the bank</h1><p>The buyer has gone, and their bank takes days to answer. \
+         Here you are the bank.</p><form method=\"post\">\
+         <button class=\"main\" name=\"how\" value=\"bank_pays\">The bank pays</button>\
+         <button name=\"how\" value=\"bank_refuses\">The bank refuses</button></form>",
+    )
+}
+
 /// Where a connected account signs up.
 pub(super) fn onboarding() -> String {
     page(

@@ -106,10 +106,19 @@ fn complete(till: &mut Till<'_>, id: &str, payment_status: &str) -> Value {
     session
 }
 
+/// Whether a debit is under way, of which the bank has said nothing yet.
+pub(super) fn waits_for_bank(till: &mut Till<'_>, session: &Value) -> bool {
+    let intent = match session["invoice"].as_str() {
+        Some(invoice) => subscriptions::intent_of(till, invoice),
+        None => session["payment_intent"].as_str().unwrap_or_default().to_owned(),
+    };
+    till.find("payment_intent", &intent).is_some_and(|intent| intent["status"] == "processing")
+}
+
 /// The bank says, days later, whether a debit worked.
 pub(super) fn settle(till: &mut Till<'_>, id: &str, succeeded: bool) -> Answer {
     let session = till.get("checkout.session", id)?;
-    if session["status"] != "complete" || session["payment_status"] != "unpaid" {
+    if !waits_for_bank(till, &session) {
         return Err(Refusal::request("This Checkout Session waits for no bank."));
     }
     if session["mode"] == "payment" {

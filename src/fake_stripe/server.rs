@@ -24,6 +24,10 @@ use super::{
     refusal::{Answer, Refusal},
 };
 
+/// What somebody reads who opens the API's base in a browser.
+const WELCOME: &str = "It behaves as Stripe's API does, as far as a streamer's shop needs. Buy \
+    something in the shop of a gateway that uses it, and you come to a page of the fake to pay.";
+
 type Fake = State<Arc<Shared>>;
 
 pub(super) fn router(shared: Arc<Shared>) -> Router {
@@ -34,6 +38,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/pay/{session}", get(show_session).post(pay_session))
         .route("/buy/{link}", get(open_link))
         .route("/onboard/{token}", get(show_onboarding).post(onboard))
+        .route("/", get(|| async { Html(pay_page::said("Fake Stripe", WELCOME)) }))
         .route("/thanks", get(|| async { Html(pay_page::said("Thank you", "It is paid.")) }))
         .with_state(shared)
 }
@@ -155,6 +160,10 @@ fn session_page(shared: &Shared, id: &str, refused: Option<&str>) -> Response {
     let lines = till.books().lines.get(id).cloned().unwrap_or_default();
     let page = match session["status"].as_str() {
         Some("open") => pay_page::session(&session, &lines, refused),
+        Some("complete") if paying::waits_for_bank(&mut till, &session) => pay_page::bank(),
+        Some("complete") if session["payment_status"] == "unpaid" => {
+            pay_page::said("Not paid", "The bank refused: nothing was charged.")
+        }
         Some("complete") => pay_page::said("Already paid", "This page has done its work."),
         _ => pay_page::said("Too late", "This page has expired: go back to the shop."),
     };
@@ -191,12 +200,14 @@ fn pressed(shared: &Shared, id: &str, form: &Value) -> Result<(Value, String), R
     let params = Params::new(form);
     let mut world = shared.world();
     let mut till = world.till_of(id)?;
-    let how = params.text("how")?.unwrap_or("card");
-    let (session, to) = if how == "back" {
-        (till.get("checkout.session", id)?, "cancel_url")
-    } else {
-        let buyer = control::buyer(&params)?;
-        (paying::pay(&mut till, id, control::how_of(how), &buyer)?, "success_url")
+    let (session, to) = match params.text("how")?.unwrap_or("card") {
+        "back" => (till.get("checkout.session", id)?, "cancel_url"),
+        "bank_pays" => (paying::settle(&mut till, id, true)?, "success_url"),
+        "bank_refuses" => (paying::settle(&mut till, id, false)?, "cancel_url"),
+        how => {
+            let buyer = control::buyer(&params)?;
+            (paying::pay(&mut till, id, control::how_of(how), &buyer)?, "success_url")
+        }
     };
     let to = session[to].as_str().unwrap_or("/thanks").replace("{CHECKOUT_SESSION_ID}", id);
     Ok((session, to))

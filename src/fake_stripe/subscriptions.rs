@@ -238,7 +238,8 @@ fn link_of(till: &mut Till<'_>, invoice: &str) -> Value {
     links.find(|link| link["invoice"] == invoice).cloned().unwrap_or_default()
 }
 
-fn intent_of(till: &mut Till<'_>, invoice: &str) -> String {
+/// The payment intent that pays an invoice.
+pub(super) fn intent_of(till: &mut Till<'_>, invoice: &str) -> String {
     text(&link_of(till, invoice)["payment"], "payment_intent")
 }
 

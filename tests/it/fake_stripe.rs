@@ -106,6 +106,23 @@ fn the_pay_page_is_safe_says_what_it_is_and_sends_the_buyer_back() {
 }
 
 #[test]
+fn a_debit_waits_on_the_page_for_whoever_plays_the_bank() {
+    let stripe = FakeStripe::start();
+    let session = stripe.open_session(None, &[]);
+    let page_url = format!("{}/pay/{session}", stripe.url);
+    let press = |how: &str| {
+        let asked = ureq::post(&page_url).header("accept", "application/json");
+        let answer = asked.send_form([("how", how)]).unwrap().body_mut().read_to_string().unwrap();
+        let told: Value = serde_json::from_str(&answer).unwrap();
+        told["session"]["payment_status"].clone()
+    };
+    assert_eq!(press("later"), "unpaid");
+    let page = ureq::get(&page_url).call().unwrap().body_mut().read_to_string().unwrap();
+    assert!(page.contains("The bank refuses"), "{page}");
+    assert_eq!(press("bank_pays"), "paid");
+}
+
+#[test]
 fn an_answer_that_never_comes_was_still_a_call() {
     let stripe = FakeStripe::start();
     stripe.control("faults", &json!({ "api": { "fault": "hang", "count": 1 } }));

@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 import unittest
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -60,7 +59,9 @@ class Localstripe(unittest.TestCase):
         self.tillbell("secret", "add", "--streamer", "me", said=SECRET)
         port = free_port()
         self.peer = f"http://127.0.0.1:{port}"
-        self.run_beside([sys.executable, "-c", SERVE, str(port)], cwd=folder.name)
+        # It keeps a file in the folder for temporary files, always the same.
+        own = {**os.environ, "TMPDIR": folder.name}
+        self.run_beside([sys.executable, "-c", SERVE, str(port)], cwd=folder.name, env=own)
         hook = f"url={self.gateway}/webhooks/stripe/me&secret={SECRET}".encode()
         wait_for("localstripe", lambda: call(f"{self.peer}/_config/webhooks/me", hook) is not None)
         self.v1 = stripe.StripeClient("sk_test_12345", base_addresses={"api": self.peer}).v1

@@ -74,6 +74,7 @@ fn a_bank_says_later_whether_it_pays() {
         );
         let settle = format!("sessions/{session}/settle");
         shop.told(&settle, json!({ "succeeded": succeeded }));
+        assert!(shop.try_told(&settle, json!({})).is_err(), "a bank says it once");
         let last = if succeeded { "succeeded" } else { "failed" };
         let wanted = format!("checkout.session.async_payment_{last}");
         assert_eq!(shop.types().last(), Some(&&*wanted));
