@@ -39,6 +39,7 @@ pub(super) fn show(world: &World) -> Value {
     let mut currencies: BTreeMap<String, Sums> = BTreeMap::new();
     let mut sessions: BTreeMap<String, (String, Sums)> = BTreeMap::new();
     for (_, books) in world.all_books() {
+        let disputes: Vec<&Value> = books.of_kind("dispute").collect();
         for charge in books.of_kind("charge").filter(|charge| charge["paid"] == true) {
             let (currency, id) = (text(charge, "currency"), text(charge, "id"));
             let mut sums = Sums {
@@ -47,7 +48,7 @@ pub(super) fn show(world: &World) -> Value {
                 refunded: number(charge, "amount_refunded"),
                 ..Sums::default()
             };
-            for dispute in books.of_kind("dispute").filter(|row| row["charge"] == id) {
+            for dispute in disputes.iter().filter(|row| row["charge"] == id) {
                 match dispute["status"].as_str() {
                     Some("lost") => sums.disputed_lost += number(dispute, "amount"),
                     Some("won") => {}
