@@ -15,11 +15,13 @@ mod log;
 mod openapi;
 mod overlays;
 mod problem;
+mod products;
 mod queue;
 mod receipt;
 mod reconcile;
 mod secrets;
 mod session;
+mod shop;
 mod socket;
 mod status;
 mod stripe;
@@ -75,12 +77,20 @@ pub struct App {
     bodies: Arc<Semaphore>,
     /// Room for receipts that are followed.
     receipts: receipt::Room,
+    /// How often strangers may ask for a checkout.
+    checkouts: shop::Limit,
 }
 
 impl App {
     fn new(node: Arc<Node>, options: Options) -> Self {
         let bodies = Arc::new(Semaphore::new(body::ROOM_KIB));
-        Self { node, options: Arc::new(options), bodies, receipts: receipt::Room::default() }
+        Self {
+            node,
+            options: Arc::new(options),
+            bodies,
+            receipts: receipt::Room::default(),
+            checkouts: shop::Limit::default(),
+        }
     }
 }
 
@@ -104,7 +114,7 @@ pub fn router(node: Arc<Node>, options: Options) -> Router {
     dress(public().merge(ours)).with_state(app)
 }
 
-/// Only what the public needs: webhooks, overlay, sockets, receipts.
+/// Only what the public needs: webhooks, overlay, sockets, store, receipts.
 pub fn public_router(node: Arc<Node>, options: Options) -> Router {
     dress(public()).with_state(App::new(node, options))
 }
@@ -135,6 +145,8 @@ fn public() -> Router<App> {
         .route("/ws/feed", get(feed::socket))
         .route("/receipt/{session}", get(receipt::page))
         .route("/receipt/{session}/events", get(receipt::events))
+        .route("/store/{streamer}", get(shop::page))
+        .route("/store/{streamer}/checkout", post(shop::check_out))
         .route("/shop/{*path}", get(assets::shop_file))
         .route("/connect", post(stripe::connect))
         .route("/connect/", get(stripe::page))
@@ -182,6 +194,11 @@ fn of_streamer() -> Router<App> {
         .route("/payment-links", get(holdings::payment_links).post(holdings::add_payment_link))
         .route("/payment-links/{id}", delete(holdings::remove_payment_link))
         .route("/invitations", post(stripe::invite))
+        .route("/products", get(products::list).post(products::add))
+        .route(
+            "/products/{p}",
+            get(products::show).patch(products::change).delete(products::remove),
+        )
         .route("/test-alerts", post(test_alerts::make))
         .route("/alerts", get(alerts::list))
         .route("/alerts/{id}", get(alerts::show))

@@ -129,6 +129,10 @@ made_id!(
     /// One stored signing secret.
     SecretId, "sec", "a secret id (sec_…)"
 );
+made_id!(
+    /// One basket on its way through Stripe's checkout.
+    CheckoutId, "chk", "a checkout id (chk_…)"
+);
 
 macro_rules! shared_text {
     ($name:ident) => {

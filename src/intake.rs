@@ -253,6 +253,9 @@ impl Node {
         // A test alert is a Checkout session, whatever the shop sells with.
         settings.payment_intents &= stored.event.door != Door::TestAlert;
         let reading = sale::read(&envelope, &settings);
+        if let Some(checkout) = reading.checkout {
+            self.hear_of_payment(&streamer, checkout.id, checkout.payment).await?;
+        }
         let Some(what) = self.what(&streamer, stored, &reading, &known.settings) else {
             let sale::What::Ignored(why) = &reading.what else { return Ok(()) };
             self.store.settle(id, Settlement::Ignored(why.to_string())).await?;

@@ -32,6 +32,7 @@ pub mod store;
 pub mod directory;
 
 // Floor 3, moving: events in, frames out.
+pub mod shop;
 pub mod hub;
 pub mod node;
 pub mod onboarding;

@@ -224,6 +224,19 @@ impl Money {
         }
     }
 
+    /// Whether Stripe charges such an amount: more than nothing, at most eight digits, and no smaller
+    /// steps than are paid in (docs.stripe.com/currencies: three-decimal currencies go by tens of the
+    /// minor unit, ISK and UGX by whole units).
+    #[must_use]
+    pub fn is_chargeable(self) -> bool {
+        let step = match self.currency.exponent() {
+            3 => 10,
+            _ if self.currency.is_whole() => 100,
+            _ => 1,
+        };
+        (1..=99_999_999).contains(&self.minor) && self.minor % step == 0
+    }
+
     /// The sum, or `None` when the currencies differ or it does not fit.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {

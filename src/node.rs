@@ -17,6 +17,7 @@ use crate::{
     id::NodeId,
     intake::Intake,
     metrics::Metrics,
+    shop::Catalogue,
     store::{Store, StoreError},
     stripe::{secret::SigningSecret, signature::Tolerance},
     stripe_api::StripeApi,
@@ -58,6 +59,7 @@ pub struct Node {
     pub stripe: Option<Arc<StripeApi>>,
     /// Streamers, overlays, keys, secrets.
     pub directory: Directory,
+    pub(crate) catalogue: Catalogue,
     /// The open sockets.
     pub hub: Hub,
     /// The figures.
@@ -96,6 +98,7 @@ impl Node {
             store,
             stripe: options.stripe,
             directory,
+            catalogue: Catalogue::default(),
             hub: Hub::default(),
             metrics: Metrics::default(),
             runners: Runners::default(),

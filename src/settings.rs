@@ -48,6 +48,8 @@ pub struct Settings {
     pub nickname_field: String,
     /// The key of the Checkout custom field that holds the message.
     pub message_field: String,
+    /// Whether the store page also sells what is active in Stripe's catalogue.
+    pub catalogue: bool,
 }
 
 impl Default for Settings {
@@ -65,6 +67,7 @@ impl Default for Settings {
             duration: Duration::from_secs(6),
             nickname_field: "nickname".into(),
             message_field: "message".into(),
+            catalogue: false,
         }
     }
 }
@@ -123,7 +126,7 @@ pub mod length {
 }
 
 /// Every setting with what it may be, for people.
-const ALLOWED: [(&str, &str); 12] = [
+const ALLOWED: [(&str, &str); 13] = [
     ("name", "at most 50 characters"),
     ("currency", "a currency's three letters, like eur"),
     ("missed_after", "between 10s and 7d, like 15m"),
@@ -136,6 +139,7 @@ const ALLOWED: [(&str, &str); 12] = [
     ("duration", "between 3s and 60s, like 6s"),
     ("nickname_field", "the key of a Checkout custom field, like nickname"),
     ("message_field", "the key of a Checkout custom field, like message"),
+    ("catalogue", "true or false"),
 ];
 
 /// A setting whose value does not fit.

@@ -38,6 +38,12 @@ pub fn clean(raw: &str, max_graphemes: usize) -> String {
     }
 }
 
+/// How many graphemes a text has: what people call its length.
+#[must_use]
+pub fn graphemes(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
 fn one_pass(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut last = None;

@@ -1,6 +1,6 @@
 //! Who asks, and what they may do.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request, State},
@@ -204,4 +204,12 @@ pub(super) fn remote(
         remote = hop;
     }
     remote
+}
+
+/// One customer of an IPv6 provider has a whole /64, so that is what is counted.
+pub(super) fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }

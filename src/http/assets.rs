@@ -114,8 +114,13 @@ pub(super) fn shop_page(name: &str, places: &[(&str, &str)]) -> Response {
     with_csp(SHOP_CSP, (headers, page).into_response())
 }
 
+/// The source of a page for buyers, for one that is more than a text with places.
+pub(super) fn shop_source(name: &str) -> String {
+    Shop::get(name).map_or_else(String::new, |file| String::from_utf8_lossy(&file.data).into())
+}
+
 /// A text as it stands in HTML, also within a quoted attribute.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

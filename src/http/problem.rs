@@ -30,6 +30,9 @@ pub(super) struct Problem {
 /// When to try again what the gateway could not do now, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
+/// When to try again what was asked for too often, in seconds.
+const RETRY_LATER: HeaderValue = HeaderValue::from_static("6");
+
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self { status, code, detail: detail.into(), more: Map::new() }
@@ -63,6 +66,14 @@ impl Problem {
         self
     }
 
+    pub(super) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     pub(super) const fn code(&self) -> &'static str {
         self.code
     }
@@ -87,6 +98,9 @@ impl IntoResponse for Problem {
         match self.status {
             StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, RETRY_LATER);
             }
             StatusCode::UNAUTHORIZED => {
                 let challenge = HeaderValue::from_static("Bearer");

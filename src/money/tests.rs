@@ -107,3 +107,13 @@ proptest! {
         let _ = Currency::parse(&text);
     }
 }
+
+#[test]
+fn what_stripe_charges_has_bounds_and_steps() {
+    let charged =
+        |minor, currency: &str| Money::new(minor, currency.parse().unwrap()).is_chargeable();
+    assert!(charged(1, "eur") && charged(99_999_999, "eur") && charged(1500, "kwd"));
+    assert!(charged(700, "isk") && charged(7, "jpy"));
+    assert!(!charged(0, "eur") && !charged(-1, "eur") && !charged(100_000_000, "eur"));
+    assert!(!charged(1501, "kwd") && !charged(701, "isk"));
+}

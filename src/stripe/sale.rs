@@ -3,6 +3,7 @@
 //! is as good as absent.
 
 mod basket;
+mod checkout;
 mod ids;
 mod returns;
 
@@ -16,6 +17,7 @@ use crate::alert::{AlertKind, Item};
 use crate::money::Money;
 use crate::text::{MESSAGE_GRAPHEMES, NAME_GRAPHEMES, clean};
 
+pub use self::checkout::{Checkout, Payment};
 pub use self::ids::{IdKind, PurchaseId, PurchaseIdError};
 pub use self::returns::{Dispute, DisputeOutcome, Refund, RefundStatus};
 
@@ -45,6 +47,8 @@ pub struct Reading {
     pub buyer_key: Option<SecretString>,
     /// What happened.
     pub what: What,
+    /// How the payment of a checkout of our store page stands, if it says.
+    pub checkout: Option<Checkout>,
 }
 
 /// What in an event says which streamer it is for.
@@ -141,8 +145,10 @@ pub fn read(envelope: &Envelope, settings: &SaleSettings) -> Reading {
     let ids = if envelope.is_dashboard_sample() { Vec::new() } else { ids::of(object) };
     let words = |name| metadata(object).find_map(|metadata| word(&metadata[name]));
     let owned = |text: Option<&str>| text.map(str::to_owned);
+    let what = what(envelope, settings);
     Reading {
         ids,
+        checkout: checkout::of(envelope, &what),
         routing: RoutingFacts {
             account: envelope.account.clone(),
             metadata_streamer: owned(words("streamer")),
@@ -151,7 +157,7 @@ pub fn read(envelope: &Envelope, settings: &SaleSettings) -> Reading {
             subscription: owned(ids::subscription(object)),
         },
         buyer_key: basket::buyer_key(object),
-        what: what(envelope, settings),
+        what,
     }
 }
 

@@ -16,6 +16,7 @@ mod redis;
 mod roles;
 mod routing;
 mod secrets_kept;
+mod shop;
 mod shop_ledger;
 mod sim;
 mod socket;

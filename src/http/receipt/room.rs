@@ -2,9 +2,11 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+
+use crate::http::access::household;
 
 /// Most receipts followed at once on one listener. Each looks at the store once a second at most.
 const SEATS: usize = 512;
@@ -61,14 +63,6 @@ impl Drop for Seat {
                 taken.by_address.remove(&self.address);
             }
         }
-    }
-}
-
-/// One customer of an IPv6 provider has a whole /64, so that is what is counted.
-fn household(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

@@ -1,0 +1,122 @@
+// The basket of a store page. It shows a total and sends names and quantities; what things cost is the server's to say.
+
+const form = document.querySelector("#basket");
+const notice = document.querySelector("#notice");
+const segments = globalThis.Intl?.Segmenter && new Intl.Segmenter();
+
+/** How many characters people see in a text. */
+const length = (text) => (segments ? [...segments.segment(text)].length : [...text].length);
+
+const counts = () => [...form.querySelectorAll("input[type=number]")];
+const chosen = () => counts().filter((input) => Number(input.value) > 0);
+
+/** What the basket is paid in: the currency of what was chosen first, else the streamer's. */
+const paidIn = () => (chosen()[0] ?? form).dataset;
+
+/** What was typed, as minor units; 0 for nothing, NaN for no amount. */
+function minorOf(text, exponent) {
+  const typed = text.trim().replace(",", ".");
+  if (!typed) return 0;
+  const [, whole, fraction = ""] = /^(\d{1,9})(?:\.(\d+))?$/.exec(typed) ?? [];
+  if (!whole || fraction.length > exponent) return NaN;
+  return Number(whole + fraction.padEnd(exponent, "0"));
+}
+
+/** Minor units as people write them, with the sign that a price of the page has. */
+function text(minor, exponent, sign) {
+  const digits = String(minor).padStart(exponent + 1, "0");
+  const at = digits.length - exponent;
+  return sign + digits.slice(0, at) + (exponent ? `.${digits.slice(at)}` : "");
+}
+
+const signOf = ({ price, currency }) => price?.replace(/[\d.,]+$/, "") ?? `${currency} `;
+
+function showTotal() {
+  const { currency, exponent } = paidIn();
+  const tip = minorOf(form.tip.value, Number(exponent));
+  const sum = chosen().reduce((total, { value, dataset }) => total + Number(value) * Number(dataset.minor), tip);
+  const mixed = chosen().some(({ dataset }) => dataset.currency !== currency);
+  document.querySelector("#currency").textContent = currency;
+  document.querySelector("#total").textContent = mixed ? "One currency at a time" : sum > 0 ? text(sum, Number(exponent), signOf(paidIn())) : "";
+}
+
+function showLengths() {
+  for (const counter of form.querySelectorAll("[data-counter]")) {
+    const field = form.elements[counter.dataset.counter];
+    const most = Number(field.dataset.most);
+    const used = length(field.value.trim());
+    counter.textContent = used ? `${used} of ${most}` : "";
+    counter.toggleAttribute("data-over", used > most);
+  }
+}
+
+/** Says what is wrong, at the field if one is at fault. */
+function complain(detail, field = "") {
+  const line = /^items\[(\d+)\]/.exec(field);
+  const at = line ? chosen()[Number(line[1])] : form.elements[field.split(".")[0]];
+  notice.textContent = detail;
+  at?.setAttribute("aria-invalid", "true");
+  (at ?? notice).scrollIntoView({ block: "center" });
+  at?.focus({ preventScroll: true });
+}
+
+function forgive() {
+  notice.textContent = "";
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+}
+
+/** The order as the server takes it. */
+function order() {
+  const { currency, exponent } = paidIn();
+  const minor = minorOf(form.tip.value, Number(exponent));
+  return {
+    items: chosen().map(({ name, value }) => ({ product: name.slice("quantity:".length), quantity: Number(value) })),
+    ...(minor ? { tip: { minor, currency } } : {}),
+    name: form.elements.name.value,
+    message: form.message.value,
+  };
+}
+
+async function buy() {
+  const { exponent } = paidIn();
+  if (Number.isNaN(minorOf(form.tip.value, Number(exponent)))) return complain("Write the tip as a number, like 5 or 5.00", "tip");
+  const answer = await fetch(form.action, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(order()),
+  });
+  const told = await answer.json();
+  if (answer.ok) return location.assign(told.url);
+  const sold = told.product && form.elements[`quantity:${told.product}`];
+  if (!sold) return complain(told.detail, told.field);
+  sold.closest(".product").querySelector(".left").textContent = told.left ? `${told.left} left` : "Sold out";
+  sold.max = told.left;
+  complain(told.detail, `items[${chosen().indexOf(sold)}]`);
+}
+
+async function submitted(event) {
+  event.preventDefault();
+  forgive();
+  const button = form.querySelector(".buy");
+  button.disabled = true;
+  await buy().catch(() => complain("The store can’t be reached. Nothing was charged: try again."));
+  button.disabled = false;
+}
+
+function stepped({ target }) {
+  const step = Number(target.dataset?.step);
+  if (!step) return;
+  const input = target.closest(".count").querySelector("input");
+  input.value = Math.min(Number(input.max), Math.max(0, Number(input.value) + step));
+  showTotal();
+}
+
+// Without a form there is no store here.
+if (form) {
+  document.documentElement.toggleAttribute("data-script", true);
+  form.addEventListener("submit", submitted);
+  form.addEventListener("click", stepped);
+  form.addEventListener("input", () => (showTotal(), showLengths()));
+  showTotal();
+  showLengths();
+}

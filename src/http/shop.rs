@@ -1,0 +1,172 @@
+//! The store (contract §8): its page, and the door to Stripe's checkout. Both are anybody's: nothing
+//! here needs a key, and nothing a buyer sends says what something costs.
+
+mod limit;
+mod page;
+
+use std::net::SocketAddr;
+
+use axum::{
+    Form, Json,
+    body::Body,
+    extract::{ConnectInfo, FromRequest as _, Path, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::json;
+
+pub(super) use self::limit::Limit;
+use super::{App, access::remote, body, problem::Problem};
+use crate::{
+    directory::Streamer,
+    id::StreamerId,
+    shop::{Asked, Basket, CheckoutError, Offer, Opened, Order},
+    stripe_api::ApiError,
+};
+
+/// Largest body of an order, in bytes: 20 products and a message of 300 characters are below 8 KiB.
+const ORDER_MAX: usize = 16 * 1024;
+
+/// Most fields of a form: one for each product, and a few.
+const FIELDS_MAX: usize = 700;
+
+impl From<CheckoutError> for Problem {
+    fn from(error: CheckoutError) -> Self {
+        let text = error.to_string();
+        match error {
+            CheckoutError::Fault(fault) => {
+                Self::unprocessable("order_invalid", text).with("field", fault.field)
+            }
+            CheckoutError::SoldOut { product, left, .. } => {
+                let problem = Self::new(StatusCode::CONFLICT, "sold_out", text);
+                problem.with("product", product).with("left", left)
+            }
+            CheckoutError::NotConfigured => Self::unavailable("stripe_not_configured", text),
+            CheckoutError::Stripe(error) => of_stripe(&error, text),
+            CheckoutError::Products(error) => error.into(),
+            CheckoutError::Directory(error) => error.into(),
+        }
+    }
+}
+
+fn of_stripe(error: &ApiError, text: String) -> Problem {
+    if let ApiError::Refused { code: Some(code), .. } = error
+        && code.starts_with("amount_too_")
+    {
+        let detail = "Stripe takes no payment of that size in this currency";
+        return Problem::unprocessable("order_invalid", detail).with("field", "items");
+    }
+    tracing::warn!(?error, "Stripe opened no checkout session");
+    Problem::new(StatusCode::BAD_GATEWAY, "stripe_unavailable", text)
+}
+
+/// The page.
+pub(super) async fn page(State(app): State<App>, Path(streamer): Path<String>) -> Response {
+    let shop = match shop(&app, &streamer).await {
+        Ok(shop) => shop,
+        Err(problem) => return page::without_shop(&problem),
+    };
+    page::render(&app, &shop, None)
+}
+
+/// A streamer and what they sell.
+struct Shop {
+    streamer: std::sync::Arc<Streamer>,
+    offers: Vec<Offer>,
+}
+
+async fn shop(app: &App, id: &str) -> Result<Shop, Problem> {
+    let unknown = || Problem::not_found("store here");
+    let id: StreamerId = id.parse().map_err(|_| unknown())?;
+    let streamer = app.node.directory.streamer(&id).await?.ok_or_else(unknown)?;
+    let offers = app.node.offers(&streamer).await?;
+    Ok(Shop { streamer, offers })
+}
+
+/// What an order is written in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    /// JSON, by a script: answered in JSON.
+    Json,
+    /// The page's form, by a browser without scripts: answered by a page or a redirect.
+    Form,
+}
+
+/// Opens a checkout.
+pub(super) async fn check_out(
+    State(app): State<App>,
+    peer: ConnectInfo<SocketAddr>,
+    Path(streamer): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    let written = match kind {
+        Some("application/json") => Written::Json,
+        Some("application/x-www-form-urlencoded") => Written::Form,
+        _ => {
+            let detail = "send the order as application/json";
+            return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail)
+                .into_response();
+        }
+    };
+    let address = remote(peer, &headers, &app.options);
+    let order = async {
+        if !app.checkouts.take(address, app.node.clock.now()) {
+            let detail = "too many checkouts from your address: wait a minute";
+            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail));
+        }
+        body::read(&app, &headers, body, ORDER_MAX).await
+    };
+    let body = match order.await {
+        Ok(body) => body,
+        Err(problem) if written == Written::Json => return problem.into_response(),
+        Err(problem) => return page::without_shop(&problem),
+    };
+    let shop = match shop(&app, &streamer).await {
+        Ok(shop) => shop,
+        Err(problem) if written == Written::Json => return problem.into_response(),
+        Err(problem) => return page::without_shop(&problem),
+    };
+    match (open(&app, &shop, written, body).await, written) {
+        (Ok(opened), Written::Json) => {
+            let answer = json!({ "url": opened.url, "session": opened.session });
+            ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+        }
+        (Ok(opened), Written::Form) => Redirect::to(&opened.url).into_response(),
+        (Err(error), Written::Json) => Problem::from(error).into_response(),
+        (Err(error), Written::Form) => page::render(&app, &shop, Some(&error.into())),
+    }
+}
+
+async fn open(
+    app: &App,
+    shop: &Shop,
+    written: Written,
+    body: bytes::Bytes,
+) -> Result<Opened, CheckoutError> {
+    let currency = shop.streamer.settings.currency;
+    let order = match written {
+        Written::Json => Order::of_json(&body)?,
+        Written::Form => Order::of_form(&fields(body).await, &shop.offers, currency)?,
+    };
+    let basket = Basket::of(order, &shop.offers, currency)?;
+    let asked = Asked { basket, public_url: app.options.public_url.clone() };
+    app.node.check_out(&shop.streamer, asked).await
+}
+
+/// The fields of a form; of one that cannot be read there are none.
+async fn fields(body: bytes::Bytes) -> Vec<(String, String)> {
+    let mut request = Request::post("/").body(Body::from(body)).expect("a bare request is one");
+    let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+    request.headers_mut().insert(header::CONTENT_TYPE, kind);
+    let form = Form::<Vec<(String, String)>>::from_request(request, &()).await;
+    form.map_or_else(
+        |_| Vec::new(),
+        |Form(mut fields)| {
+            fields.truncate(FIELDS_MAX);
+            fields
+        },
+    )
+}

@@ -1,0 +1,248 @@
+//! From an order to a Checkout session: offers, price, stock, Stripe.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use thiserror::Error;
+
+use super::{
+    basket::Basket,
+    order::Fault,
+    product::{Offer, Own},
+    products::{ProductError, Products},
+    stock,
+};
+use crate::{
+    directory::{DirectoryError, Streamer},
+    id::CheckoutId,
+    node::Node,
+    store::StoreError,
+    stripe::sale::Payment,
+    stripe_api::{ApiError, Line, NewSession, Price, Selling, StripeApi},
+    time::Timestamp,
+};
+
+/// How long a buyer has at Stripe with pieces that are counted: Stripe's least is 30 minutes.
+const SHORT: Duration = Duration::from_mins(31);
+
+/// How long a buyer has else: Stripe's most is 24 hours.
+const LONG: Duration = Duration::from_mins(24 * 60 - 5);
+
+/// How long pieces are kept after the session has lapsed: a payment of its last second is told later.
+const GRACE: Duration = Duration::from_mins(5);
+
+/// What the line of a tip is called.
+const TIP: &str = "Tip";
+
+/// Why a checkout did not come about. Nothing is charged, and nothing stays held.
+#[derive(Debug, Error)]
+pub enum CheckoutError {
+    /// The order cannot be taken.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// There is less of a product than was asked for.
+    #[error("{}", if *left == 0 { format!("{name} is sold out") } else { format!("only {left} of {name} left") })]
+    SoldOut {
+        /// Its id.
+        product: String,
+        /// Its name.
+        name: String,
+        /// How many can be bought.
+        left: u32,
+    },
+    /// The gateway has no key for Stripe.
+    #[error("this store is not connected to Stripe yet: nothing can be bought")]
+    NotConfigured,
+    /// Stripe gave no session.
+    #[error("Stripe opened no checkout, nothing was charged: try again")]
+    Stripe(#[source] ApiError),
+    /// Who sells and what could not be read.
+    #[error(transparent)]
+    Products(#[from] ProductError),
+    /// The streamer's account could not be read.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}
+
+impl From<StoreError> for CheckoutError {
+    fn from(error: StoreError) -> Self {
+        ProductError::Store(error).into()
+    }
+}
+
+/// What a buyer is to pay for, and where they are sent before and after.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What.
+    pub basket: Basket,
+    /// Where the gateway is, without a slash at the end.
+    pub public_url: String,
+}
+
+/// An open session: where to send the buyer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Stripe's id of it.
+    pub session: String,
+    /// Where the buyer pays.
+    pub url: String,
+}
+
+impl Node {
+    /// What a streamer sells now, their own products first; without Stripe's catalogue as long as that
+    /// cannot be read.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn offers(&self, streamer: &Streamer) -> Result<Vec<Offer>, CheckoutError> {
+        let products = Products { store: &*self.store, streamer: &streamer.id };
+        let now = self.store.now();
+        let mut listed = products.all().await?;
+        let whole = streamer.settings.catalogue;
+        let asks = whole || listed.iter().any(|listed| listed.product.own.is_none());
+        let prices = match &self.stripe {
+            Some(stripe) if asks => {
+                let account = self.directory.account_of(&streamer.id).await?;
+                self.catalogue.prices(stripe, account.as_deref()).await
+            }
+            _ => [].into(),
+        };
+        let left = |listed: &super::Listed| {
+            let free = listed.stock.as_ref().map_or(0, |stock| stock.free(now));
+            listed.product.counted.then_some(free)
+        };
+        let own = listed.iter().filter_map(|listed| {
+            let own = listed.product.own.clone()?;
+            let id = listed.product.id.clone();
+            Some(Offer { id, own, by_price: false, left: left(listed) })
+        });
+        let mut offers: Vec<Offer> = own.collect();
+        listed.retain(|listed| listed.product.own.is_none());
+        offers.extend(prices.iter().filter_map(|price| {
+            let named = listed.iter().find(|listed| listed.product.id == price.id);
+            let own = own_of(price).filter(|_| whole || named.is_some())?;
+            Some(Offer { id: price.id.clone(), own, by_price: true, left: named.and_then(left) })
+        }));
+        Ok(offers)
+    }
+
+    /// Opens a session for a basket. What is counted is held first, and given back if Stripe opens
+    /// none.
+    ///
+    /// # Errors
+    /// When too little is left, Stripe refuses or is away, or the store fails.
+    pub async fn check_out(
+        &self,
+        streamer: &Streamer,
+        asked: Asked,
+    ) -> Result<Opened, CheckoutError> {
+        let stripe = self.stripe.as_deref().ok_or(CheckoutError::NotConfigured)?;
+        let account = self.directory.account_of(&streamer.id).await?;
+        let checkout = CheckoutId::new();
+        let counted = asked.basket.lines.iter().any(|(offer, _)| offer.left.is_some());
+        let until = self.store.now() + if counted { SHORT } else { LONG };
+        let held = self.hold(streamer, checkout, &asked.basket, until + GRACE).await;
+        let opened = match held {
+            Ok(()) => {
+                let new = session(streamer, &asked, checkout, until);
+                open(stripe, account.as_deref(), &new).await
+            }
+            Err(error) => Err(error),
+        };
+        if opened.is_err() && counted {
+            // If this fails too, the pieces are free again when the hold lapses.
+            let freed = self.hear_of_payment(&streamer.id, checkout, Payment::Over).await;
+            freed.unwrap_or_else(|error| tracing::warn!(%error, "pieces stay held for a while"));
+        }
+        opened
+    }
+
+    async fn hold(
+        &self,
+        streamer: &Streamer,
+        checkout: CheckoutId,
+        basket: &Basket,
+        until: Timestamp,
+    ) -> Result<(), CheckoutError> {
+        for (offer, quantity) in basket.lines.iter().filter(|(offer, _)| offer.left.is_some()) {
+            let wanted = (offer.id.as_str(), *quantity);
+            if !stock::hold(&*self.store, &streamer.id, wanted, checkout, until).await? {
+                let stock = stock::one(&*self.store, &streamer.id, &offer.id).await?;
+                return Err(CheckoutError::SoldOut {
+                    product: offer.id.clone(),
+                    name: offer.own.name.clone(),
+                    left: stock.map_or(0, |stock| stock.free(self.store.now())),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn open(
+    stripe: &StripeApi,
+    account: Option<&str>,
+    new: &NewSession,
+) -> Result<Opened, CheckoutError> {
+    let session = stripe.open_session(account, new).await.map_err(CheckoutError::Stripe)?;
+    let url = session.url.ok_or(CheckoutError::Stripe(ApiError::Unreadable))?;
+    Ok(Opened { session: session.id, url })
+}
+
+/// The session of a basket, as Stripe is asked for it.
+fn session(
+    streamer: &Streamer,
+    asked: &Asked,
+    checkout: CheckoutId,
+    until: Timestamp,
+) -> NewSession {
+    let Asked { basket, public_url } = asked;
+    let mut lines: Vec<Line> = basket.lines.iter().map(|(offer, n)| line(offer, *n)).collect();
+    lines.extend(basket.tip.map(|amount| Line {
+        what: Selling::Ours { name: TIP.into(), image: None, amount, recurring: None },
+        quantity: 1,
+    }));
+    let mut metadata = BTreeMap::from([
+        ("streamer".to_owned(), streamer.id.to_string()),
+        ("checkout".to_owned(), checkout.to_string()),
+    ]);
+    metadata.extend(basket.name.clone().map(|name| ("nickname".to_owned(), name)));
+    metadata.extend(basket.message.clone().map(|text| ("message".to_owned(), text)));
+    if basket.lines.is_empty() {
+        metadata.insert("kind".into(), "tip".into());
+    }
+    NewSession {
+        lines,
+        subscription: basket.recurring.is_some(),
+        success_url: format!("{public_url}/receipt/{{CHECKOUT_SESSION_ID}}"),
+        cancel_url: format!("{public_url}/store/{}", streamer.id),
+        client_reference_id: streamer.id.to_string(),
+        metadata,
+        expires_s: until.as_millis() / 1000,
+    }
+}
+
+fn line(offer: &Offer, quantity: u32) -> Line {
+    let own = offer.own.clone();
+    let what = if offer.by_price {
+        Selling::Price(offer.id.clone())
+    } else {
+        Selling::Ours {
+            name: own.name,
+            image: own.image,
+            amount: own.amount,
+            recurring: own.recurring.map(Into::into),
+        }
+    };
+    Line { what, quantity }
+}
+
+/// What a price of the catalogue sells; `None` for one with an interval we do not know.
+fn own_of(price: &Price) -> Option<Own> {
+    let recurring = match &price.interval {
+        Some(word) => Some(super::Every::named(word)?),
+        None => None,
+    };
+    let name = crate::text::clean(&price.name, super::product::NAME_GRAPHEMES);
+    let image = price.image.clone().filter(|image| super::product::is_picture(image));
+    Some(Own { name, amount: price.amount, image, recurring })
+}

@@ -1,0 +1,86 @@
+//! What is for sale: the admin's side, and Stripe's catalogue.
+
+use serde_json::json;
+
+use super::{PRODUCTS, buy, hoodie, order, sell, shop};
+use crate::support::Gateway;
+
+#[test]
+fn products_are_added_changed_and_removed() {
+    let gateway = Gateway::start();
+    let mut product = hoodie();
+    product["stock"] = json!(3);
+    let added = gateway.post(PRODUCTS, &product);
+    assert_eq!(added.status, 201, "{added:?}");
+    let whole = json!({
+        "id": "hoodie", "name": "Hoodie", "amount": { "minor": 2599, "currency": "EUR" },
+        "image": null, "stock": 3, "recurring": null, "held": 0,
+    });
+    assert_eq!(added.json(), whole);
+    assert_eq!(gateway.post(PRODUCTS, &product).code(), "exists");
+    assert_eq!(gateway.get(PRODUCTS).json()["data"], json!([whole]));
+
+    let path = format!("{PRODUCTS}/hoodie");
+    let change = |patch| gateway.admin("PATCH", &path, Some(&patch));
+    let changed = change(json!({ "name": "Hoodie L", "stock": null }));
+    assert_eq!(
+        (&changed.json()["name"], &changed.json()["stock"]),
+        (&json!("Hoodie L"), &json!(null))
+    );
+    assert_eq!(change(json!({ "stock": 7 })).json()["stock"], 7);
+    let wrong = change(json!({ "amount": { "minor": 0, "currency": "EUR" } }));
+    assert_eq!((wrong.status, &wrong.json()["field"]), (422, &json!("amount")));
+    assert_eq!(change(json!({ "id": "cap" })).json()["field"], "id");
+    assert_eq!(change(json!({ "colour": "red" })).code(), "body_invalid");
+    assert_eq!(gateway.get(&path).json()["amount"]["minor"], 2599);
+
+    assert_eq!(gateway.admin("DELETE", &path, None).status, 204);
+    assert_eq!(gateway.admin("DELETE", &path, None).status, 404);
+    assert_eq!(gateway.get(&path).code(), "not_found");
+    assert_eq!(gateway.get(PRODUCTS).json()["data"], json!([]));
+}
+
+#[test]
+fn a_page_has_at_most_a_hundred_products() {
+    let gateway = Gateway::start();
+    for n in 0..100 {
+        sell(
+            &gateway,
+            &json!({ "id": format!("p{n}"), "name": "P", "amount": { "minor": 100, "currency": "EUR" } }),
+        );
+    }
+    assert_eq!(gateway.post(PRODUCTS, &hoodie()).code(), "too_many");
+}
+
+#[test]
+fn stripes_catalogue_is_sold_by_its_prices() {
+    let (stripe, gateway) = shop();
+    let product = stripe.post(None, "products", &[("name", "Poster")]);
+    let price = |amount: &str| {
+        let form = [
+            ("product", product["id"].as_str().unwrap()),
+            ("currency", "eur"),
+            ("unit_amount", amount),
+        ];
+        stripe.post(None, "prices", &form)["id"].as_str().unwrap().to_owned()
+    };
+    let (small, large) = (price("1500"), price("2500"));
+    let wanted = |id: &str| json!({ "items": [{ "product": id, "quantity": 1 }] });
+    assert_eq!(order(&gateway, &wanted(&small)).json()["field"], "items[0].product");
+
+    // One of them, with a stock of ours.
+    sell(&gateway, &json!({ "id": small, "stock": 1 }));
+    let session = buy(&gateway, &wanted(&small));
+    assert_eq!(stripe.get(&format!("checkout/sessions/{session}"))["amount_total"], 1500);
+    assert_eq!(order(&gateway, &wanted(&small)).code(), "sold_out");
+    assert_eq!(order(&gateway, &wanted(&large)).code(), "order_invalid");
+
+    // All of them.
+    let all = json!({ "catalogue": true });
+    assert_eq!(gateway.admin("PATCH", "/api/v1/streamers/me", Some(&all)).status, 200);
+    buy(&gateway, &wanted(&large));
+    // What was read is sold while Stripe is away; that nothing can be paid then is said later.
+    drop(stripe);
+    let page = gateway.request("GET", "/store/me", &[], ()).text;
+    assert!(page.contains("Poster") && page.contains("€25.00"), "{page}");
+}
