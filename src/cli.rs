@@ -18,6 +18,7 @@ mod key;
 mod migrate;
 mod output;
 mod overlay;
+mod product;
 mod queue;
 mod reconcile;
 mod secret;
@@ -111,6 +112,8 @@ enum Command {
     Account(holding::Holding),
     /// Add, list or remove payment links at Stripe
     PaymentLink(holding::Holding),
+    /// Add, list, change or remove what the store page sells
+    Product(product::Product),
     /// Add, list or revoke API keys and dashboard links
     Key(key::Key),
     /// Set up the webhook endpoint or a streamer's account at Stripe
@@ -177,6 +180,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Secret(args) => args.run(console),
         Command::Account(args) => args.run("accounts", console),
         Command::PaymentLink(args) => args.run("payment-links", console),
+        Command::Product(args) => args.run(console),
         Command::Key(args) => args.run(console),
         Command::Stripe(args) => args.run(console),
         Command::Connections(action) => action.run(console),

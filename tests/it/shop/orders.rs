@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{buy, hoodie, order, post, sell, shop};
-use crate::support::{FakeStripe, Gateway, Setup};
+use crate::support::{FakeStripe, Gateway};
 
 #[test]
 fn a_tampered_order_names_the_field_at_fault() {
@@ -111,12 +111,8 @@ fn while_stripe_is_away_nothing_is_charged_and_nothing_held() {
 #[test]
 fn a_key_that_stripe_refuses_is_told_to_the_log_alone() {
     let stripe = FakeStripe::start();
-    let env = [
-        ("STRIPE_API_KEY", "sk_test_revoked_000000"),
-        ("TILLBELL__STRIPE__API_BASE", &*stripe.url),
-    ];
-    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let gateway = Gateway::start_with(Setup { env, ..Setup::default() });
+    let gateway = Gateway::start_with(stripe.setup());
+    stripe.control("keys", &json!({ "key": stripe.key, "revoked": true }));
     sell(&gateway, &hoodie());
     let answer = order(&gateway, &json!({ "items": [{ "product": "hoodie", "quantity": 1 }] }));
     assert_eq!((answer.status, answer.code().as_str()), (502, "stripe_unavailable"), "{answer:?}");

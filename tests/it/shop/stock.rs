@@ -72,9 +72,13 @@ fn a_bank_that_takes_its_time_keeps_the_piece() {
         stripe.control(&format!("sessions/{session}/pay"), &json!({ "how": "later" }));
     }
     assert_eq!(count(&gateway), (2, 2));
-    stripe.control(&format!("sessions/{first}/fail"), &json!({}));
+    let settle = |session: &str, succeeded: bool| {
+        let how = json!({ "succeeded": succeeded });
+        stripe.control(&format!("sessions/{session}/settle"), &how);
+    };
+    settle(&first, false);
     wait_for_count(&gateway, (2, 1));
-    stripe.control(&format!("sessions/{second}/succeed"), &json!({}));
+    settle(&second, true);
     wait_for_count(&gateway, (1, 0));
 }
 
