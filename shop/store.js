@@ -37,6 +37,7 @@ function showTotal() {
   const sum = chosen().reduce((total, { value, dataset }) => total + Number(value) * Number(dataset.minor), tip);
   const mixed = chosen().some(({ dataset }) => dataset.currency !== currency);
   document.querySelector("#currency").textContent = currency;
+  document.querySelector("#tip-rule").hidden = currency !== form.dataset.currency;
   document.querySelector("#total").textContent = mixed ? "One currency at a time" : sum > 0 ? text(sum, Number(exponent), signOf(paidIn())) : "";
 }
 
@@ -56,7 +57,7 @@ function complain(detail, field = "") {
   const at = line ? chosen()[Number(line[1])] : form.elements[field.split(".")[0]];
   notice.textContent = detail;
   at?.setAttribute("aria-invalid", "true");
-  (at ?? notice).scrollIntoView({ block: "center" });
+  at?.scrollIntoView({ block: "center" });
   at?.focus({ preventScroll: true });
 }
 
@@ -114,6 +115,8 @@ function stepped({ target }) {
 // Without a form there is no store here.
 if (form) {
   document.documentElement.toggleAttribute("data-script", true);
+  // Beside the button, which stays in sight.
+  form.querySelector(".pay").prepend(notice);
   form.addEventListener("submit", submitted);
   form.addEventListener("click", stepped);
   form.addEventListener("input", () => (showTotal(), showLengths()));

@@ -51,6 +51,7 @@ fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Value {
     view["created"] = json!(created);
     view["webhook_url"] =
         json!(format!("{}/webhooks/stripe/{}", app.options.public_url, streamer.id));
+    view["store_url"] = json!(format!("{}/store/{}", app.options.public_url, streamer.id));
     view
 }
 

@@ -138,7 +138,7 @@ impl Node {
         let stripe = self.stripe.as_deref().ok_or(CheckoutError::NotConfigured)?;
         let account = self.directory.account_of(&streamer.id).await?;
         let checkout = CheckoutId::new();
-        let counted = asked.basket.lines.iter().any(|(offer, _)| offer.left.is_some());
+        let counted = is_counted(&asked.basket);
         let until = self.store.now() + if counted { SHORT } else { LONG };
         let held = self.hold(streamer, checkout, &asked.basket, until + GRACE).await;
         let opened = match held {
@@ -178,6 +178,10 @@ impl Node {
     }
 }
 
+fn is_counted(basket: &Basket) -> bool {
+    basket.lines.iter().any(|(offer, _)| offer.left.is_some())
+}
+
 async fn open(
     stripe: &StripeApi,
     account: Option<&str>,
@@ -201,10 +205,11 @@ fn session(
         what: Selling::Ours { name: TIP.into(), image: None, amount, recurring: None },
         quantity: 1,
     }));
-    let mut metadata = BTreeMap::from([
-        ("streamer".to_owned(), streamer.id.to_string()),
-        ("checkout".to_owned(), checkout.to_string()),
-    ]);
+    let mut metadata = BTreeMap::from([("streamer".to_owned(), streamer.id.to_string())]);
+    // Only where pieces are held under this name: its events are looked up among the stocks.
+    if is_counted(basket) {
+        metadata.insert("checkout".into(), checkout.to_string());
+    }
     metadata.extend(basket.name.clone().map(|name| ("nickname".to_owned(), name)));
     metadata.extend(basket.message.clone().map(|text| ("message".to_owned(), text)));
     if basket.lines.is_empty() {

@@ -1,11 +1,14 @@
 // A real gateway: the binary, on a free port, in a data directory of its own.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.js";
+
+/** The binary: what was built last, unless the environment names another. */
+export const binary = () => process.env.TILLBELL_BIN ?? BUILT;
 
 const BUILT = fileURLToPath(new URL("../../../target/debug/tillbell", import.meta.url));
 const READY_WITHIN_MS = 20_000;
@@ -16,10 +19,12 @@ export class Gateway {
   #process = null;
   #said = "";
   #listen = "127.0.0.1:0";
+  #env = {};
 
   /** Starts a gateway in a new data directory. */
-  static async start() {
+  static async start(env = {}) {
     const gateway = new Gateway();
+    gateway.#env = env;
     await gateway.run();
     // A first run prints the links; the overlay's is good for as long as its key, the dashboard's once.
     gateway.overlay = /\S+\/overlay\/#k=\S+/.exec(gateway.#said)?.[0];
@@ -30,9 +35,9 @@ export class Gateway {
 
   /** Runs the binary and waits until it is ready; after the first time on the same port. */
   async run() {
-    const binary = process.env.TILLBELL_BIN ?? BUILT;
-    if (!existsSync(binary)) throw new Error(`${binary} is missing: run cargo build, or name the binary in TILLBELL_BIN`);
-    const child = spawn(binary, ["serve", "--listen", this.#listen, "--data", this.#data]);
+    if (!existsSync(binary())) throw new Error(`${binary()} is missing: run cargo build, or name the binary in TILLBELL_BIN`);
+    const env = { ...process.env, ...this.#env };
+    const child = spawn(binary(), ["serve", "--listen", this.#listen, "--data", this.#data], { env });
     let log = "";
     child.stdout.on("data", (text) => (this.#said += text));
     child.stderr.on("data", (text) => (log += text));
@@ -77,6 +82,11 @@ export class Gateway {
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text && JSON.parse(text);
+  }
+
+  /** Runs a command of the binary against it; gives what it prints. */
+  command(...args) {
+    return execFileSync(binary(), [...args, "--data", this.#data], { encoding: "utf8" });
   }
 
   /** Makes a test alert; gives its id. */

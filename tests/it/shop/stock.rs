@@ -64,6 +64,18 @@ fn a_checkout_that_comes_to_nothing_gives_back() {
 }
 
 #[test]
+fn a_basket_is_held_whole_or_not_at_all() {
+    let (_stripe, gateway) = shop();
+    sell(&gateway, &few(5));
+    let mut mug = few(0);
+    mug["id"] = json!("mug");
+    sell(&gateway, &mug);
+    let both = json!({ "items": [{ "product": "hoodie", "quantity": 5 }, { "product": "mug", "quantity": 1 }] });
+    assert_eq!(order(&gateway, &both).json()["product"], "mug");
+    assert_eq!(count(&gateway), (5, 0));
+}
+
+#[test]
 fn a_bank_that_takes_its_time_keeps_the_piece() {
     let (stripe, gateway) = shop();
     sell(&gateway, &few(2));
