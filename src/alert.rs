@@ -234,7 +234,8 @@ pub struct WireProof {
 /// One step of an alert's story, for `why`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
-    /// What happened: a state, or `sent`, `started`, `replayed`, `requeued`, `refunded`.
+    /// What happened: a state, or `sent`, `started`, `replayed`, `requeued`, `refunded`,
+    /// `completed`.
     pub step: String,
     /// When.
     pub at: Timestamp,

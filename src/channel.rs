@@ -8,6 +8,7 @@
 
 mod acks;
 mod carrier;
+mod complete;
 mod entry;
 mod input;
 mod operations;
@@ -181,6 +182,7 @@ impl<'s> Channel<'s> {
             Input::Replay(alert) => self.replay(alert)?,
             Input::Approve(alert, verdict) => self.approve(alert, verdict)?,
             Input::Reject(alert) => self.reject(alert)?,
+            Input::Complete(alert, items) => self.complete(alert, items)?,
         };
         self.advance();
         Ok(reply)

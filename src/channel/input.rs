@@ -44,6 +44,8 @@ pub enum Input {
     Approve(AlertId, Verdict),
     /// A person's no.
     Reject(AlertId),
+    /// What was bought, learnt only after the sale was taken in.
+    Complete(AlertId, Vec<Item>),
 }
 
 impl Input {
@@ -60,7 +62,8 @@ impl Input {
             Self::Skip(Some(alert))
             | Self::Replay(alert)
             | Self::Approve(alert, _)
-            | Self::Reject(alert) => names.alerts.push(*alert),
+            | Self::Reject(alert)
+            | Self::Complete(alert, _) => names.alerts.push(*alert),
             _ => {}
         }
     }

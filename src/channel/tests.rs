@@ -1,6 +1,7 @@
 //! Contract §5, sentence by sentence, on a model of the store.
 
 mod carriers;
+mod complete;
 mod expiry;
 mod late_acks;
 mod leader;
