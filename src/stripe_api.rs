@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 use crate::{clock::Clock, stripe::api_key::ApiKey};
 
 use breaker::Breaker;
-pub use checkout::{Interval, Line, LineItem, NewSession, Selling, Session};
+pub use checkout::{Detail, Interval, Line, LineItem, LineProduct, NewSession, Selling, Session};
 pub use connect::Account;
 pub use endpoints::Endpoint;
 pub use events::{EventPage, Window};
@@ -89,6 +89,21 @@ impl ApiError {
     #[must_use]
     pub const fn may_pass(&self) -> bool {
         matches!(self, Self::Busy | Self::Unavailable | Self::Resting)
+    }
+
+    /// A stable word for counting.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Refused { .. } => "refused",
+            Self::Busy => "busy",
+            Self::Unavailable => "unavailable",
+            Self::Resting => "resting",
+            Self::Unreadable => "unreadable",
+        }
     }
 }
 

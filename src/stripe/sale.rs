@@ -18,6 +18,7 @@ use crate::money::Money;
 use crate::text::{MESSAGE_GRAPHEMES, NAME_GRAPHEMES, clean};
 
 pub use self::checkout::{Checkout, Payment};
+pub use self::basket::{ITEMS_MAX, item_text};
 pub use self::ids::{IdKind, PurchaseId, PurchaseIdError};
 pub use self::returns::{Dispute, DisputeOutcome, Refund, RefundStatus};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use miniserde::Deserialize;
+use miniserde::{Deserialize, json};
 use stripe_checkout::{
     CheckoutSessionMode,
     checkout_session::{
@@ -13,7 +13,7 @@ use stripe_checkout::{
     },
 };
 
-use super::{ApiError, Manner, StripeApi, prices::Product};
+use super::{ApiError, Manner, StripeApi};
 use crate::money::Money;
 
 pub use stripe_checkout::checkout_session::CreateCheckoutSessionLineItemsPriceDataRecurringInterval as Interval;
@@ -80,15 +80,37 @@ pub struct Session {
     pub url: Option<String>,
 }
 
-/// What was bought, as Stripe tells it.
+/// A line of what was bought, as Stripe tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineItem {
-    /// The product's name, else the line's description.
-    pub name: String,
-    /// How many.
+    /// The line's own words; Stripe's default is the product's name at the time.
+    pub description: Option<String>,
+    /// How many, at least 1.
     pub quantity: u32,
-    /// The address of the product's first picture.
+    /// `price_…`; a line can have none.
+    pub price: Option<String>,
+    /// Size, colour or the like: the price's metadata `variant`, else its nickname.
+    pub variant: Option<String>,
+    /// The product, when it was asked for; of a deleted one nothing is known.
+    pub product: Option<LineProduct>,
+}
+
+/// The product of a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineProduct {
+    /// Its name now.
+    pub name: Option<String>,
+    /// The address of its first picture.
     pub image: Option<String>,
+}
+
+/// What a list of lines tells of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Description, quantity and price.
+    Lines,
+    /// The products as well, which Stripe takes longer for.
+    Products,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +129,11 @@ struct RawLine {
 
 #[derive(Deserialize)]
 struct RawPrice {
-    product: Option<Product>,
+    id: String,
+    nickname: Option<String>,
+    metadata: Option<HashMap<String, String>>,
+    /// An id or, expanded, the product.
+    product: Option<json::Value>,
 }
 
 impl StripeApi {
@@ -143,8 +169,7 @@ impl StripeApi {
         self.call(Manner::Waiting, account, &request).await
     }
 
-    /// What was bought in a session, with names and pictures. A product that was deleted since has
-    /// the name that the line remembers.
+    /// What was bought in a session; at most 300 lines.
     ///
     /// # Errors
     /// Those of the calls.
@@ -153,12 +178,14 @@ impl StripeApi {
         manner: Manner,
         account: Option<&str>,
         session: &str,
+        detail: Detail,
     ) -> Result<Vec<LineItem>, ApiError> {
         let (mut items, mut after) = (Vec::new(), None::<String>);
         loop {
-            let mut request = ListLineItemsCheckoutSession::new(session)
-                .limit(PAGE)
-                .expand(["data.price.product".to_owned()]);
+            let mut request = ListLineItemsCheckoutSession::new(session).limit(PAGE);
+            if detail == Detail::Products {
+                request = request.expand(["data.price.product".to_owned()]);
+            }
             if let Some(after) = &after {
                 request = request.starting_after(after);
             }
@@ -174,14 +201,35 @@ impl StripeApi {
 
 impl From<RawLine> for LineItem {
     fn from(line: RawLine) -> Self {
-        let product = line.price.and_then(|price| price.product);
-        let (name, image) = product.map_or((None, None), Product::name_and_image);
-        Self {
-            name: name.or(line.description).unwrap_or_default(),
+        let mut item = Self {
+            description: line.description,
             quantity: line.quantity.unwrap_or(1).max(1),
-            image,
+            price: None,
+            variant: None,
+            product: None,
+        };
+        if let Some(price) = line.price {
+            let variant = price.metadata.and_then(|mut metadata| metadata.remove("variant"));
+            item.variant = variant.or(price.nickname);
+            item.product = price.product.as_ref().and_then(product);
+            item.price = Some(price.id);
         }
+        item
     }
+}
+
+/// An expanded product; of one that was deleted since there is only the id.
+fn product(value: &json::Value) -> Option<LineProduct> {
+    let text = |value: Option<&json::Value>| match value {
+        Some(json::Value::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let json::Value::Object(product) = value else { return None };
+    let image = match product.get("images") {
+        Some(json::Value::Array(images)) => text(images.first()),
+        _ => None,
+    };
+    Some(LineProduct { name: text(product.get("name")), image })
 }
 
 fn line(line: &Line) -> CreateCheckoutSessionLineItems {

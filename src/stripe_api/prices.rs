@@ -49,14 +49,14 @@ struct Recurring {
 
 /// A product, expanded; of a deleted one there is only the id.
 #[derive(Deserialize)]
-pub(super) struct Product {
+struct Product {
     name: Option<String>,
     active: Option<bool>,
     images: Option<Vec<String>>,
 }
 
 impl Product {
-    pub(super) fn name_and_image(self) -> (Option<String>, Option<String>) {
+    fn name_and_image(self) -> (Option<String>, Option<String>) {
         (self.name, self.images.and_then(|images| images.into_iter().next()))
     }
 }

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::stripe::api_key::{ApiKey, Power};
 use crate::stripe::wanted::WANTED;
-use crate::stripe_api::{ApiError, Endpoint, Manner, StripeApi, Window};
+use crate::stripe_api::{ApiError, Detail, Endpoint, Manner, StripeApi, Window};
 
 const ABOUT: &str = "stripe";
 
@@ -45,7 +45,7 @@ fn asked(config: &Config, key: &ApiKey) -> Vec<Finding> {
         let prices = api.prices(Manner::Waiting, None).await;
         findings.push(permission("Prices: Read", "the catalogue on store pages", prices.err()));
         let session = "cs_test_none_of_this_id";
-        let lines = api.line_items(Manner::Waiting, None, session).await.err();
+        let lines = api.line_items(Manner::Waiting, None, session, Detail::Lines).await.err();
         let lines = lines.filter(|error| *error != ApiError::NotFound);
         findings.push(permission("Checkout Sessions: Read", "product names", lines));
         match api.endpoints().await {

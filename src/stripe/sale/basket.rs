@@ -8,8 +8,8 @@ use crate::alert::Item;
 use crate::money::{Currency, Money};
 use crate::text::clean;
 
-/// Most items taken from one event: one page of Stripe's lists.
-const ITEMS_MAX: usize = 100;
+/// Most items kept of one sale: one page of Stripe's lists.
+pub const ITEMS_MAX: usize = 100;
 /// Longest product name or variant shown, in graphemes.
 const ITEM_GRAPHEMES: usize = 80;
 
@@ -47,10 +47,14 @@ pub(super) fn items(object: &Value) -> Vec<Item> {
     lines.into_iter().flatten().take(ITEMS_MAX).filter_map(item).collect()
 }
 
+/// A product's name or variant, cleaned; `None` if nothing is left of it.
+#[must_use]
+pub fn item_text(raw: &str) -> Option<String> {
+    Some(clean(raw, ITEM_GRAPHEMES)).filter(|text| !text.is_empty())
+}
+
 fn item(line: &Value) -> Option<Item> {
-    let text = |value: &Value| {
-        Some(clean(value.as_str()?, ITEM_GRAPHEMES)).filter(|text| !text.is_empty())
-    };
+    let text = |value: &Value| item_text(value.as_str()?);
     let names = [
         &line["price"]["product"]["name"],
         &line["description"],
