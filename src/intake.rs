@@ -3,12 +3,14 @@
 //! attempts a person decides.
 
 mod dead_letters;
+mod enrich;
 pub mod receive;
 mod routing;
 pub mod test_alert;
 mod waiting;
 
 pub use dead_letters::DeadLetter;
+use enrich::Enrich;
 
 use std::{
     collections::HashMap,
@@ -66,6 +68,7 @@ pub struct Intake {
     pub(crate) left: Notify,
     /// The last pass of the sweep left something for want of places.
     crowded: AtomicBool,
+    enrich: Enrich,
 }
 
 impl Intake {
@@ -76,6 +79,7 @@ impl Intake {
             under_way: Arc::default(),
             left: Notify::new(),
             crowded: AtomicBool::new(false),
+            enrich: Enrich::new(),
         }
     }
 
@@ -256,12 +260,15 @@ impl Node {
         if let Some(checkout) = reading.checkout {
             self.hear_of_payment(&streamer, checkout.id, checkout.payment).await?;
         }
-        let Some(what) = self.what(&streamer, stored, &reading, &known.settings) else {
+        let Some(mut what) = self.what(&streamer, stored, &reading, &known.settings) else {
             let sale::What::Ignored(why) = &reading.what else { return Ok(()) };
             self.store.settle(id, Settlement::Ignored(why.to_string())).await?;
             return Ok(());
         };
         self.remember_route(stored, &streamer, &reading).await?;
+        if let What::Sale(sale) = &mut what {
+            self.enrich(&streamer, stored, &reading, sale).await;
+        }
         let event = Event {
             id: id.clone(),
             alert: stored.event.alert,

@@ -48,6 +48,8 @@ pub struct Metrics {
     pub events_missing: Counter,
     /// When the last whole check of Stripe's list ended, in seconds since 1970; 0 for none yet.
     pub checked: Gauge,
+    /// Answers to what was bought, by result: `in_time`, `late`, `full`, or a call's failure.
+    pub enrichments: Family<Outcome, Counter>,
 }
 
 impl Metrics {
@@ -74,6 +76,11 @@ impl Metrics {
         self.closed.get_or_create(&Closed { reason }).inc();
     }
 
+    /// Counts how asking what was bought went.
+    pub fn enrichment(&self, result: &'static str) {
+        self.enrichments.get_or_create(&Outcome { result }).inc();
+    }
+
     /// In Prometheus' text format, with what the store has to say.
     #[must_use]
     pub fn text(&self, store: Vec<(&'static str, &'static str, f64)>) -> String {
@@ -90,6 +97,7 @@ impl Metrics {
         all.register("events_missing", missing, self.events_missing.clone());
         let checked = "When Stripe's list was last checked, in seconds since 1970";
         all.register("checked_timestamp_seconds", checked, self.checked.clone());
+        all.register("enrichments", "Lookups of what was bought", self.enrichments.clone());
         for (name, help, value) in store {
             let gauge = Gauge::<f64, AtomicU64>::default();
             gauge.set(value);

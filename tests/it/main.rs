@@ -6,6 +6,7 @@ mod support;
 mod api;
 mod bad_input;
 mod commands;
+mod enrich;
 mod fake_stripe;
 mod feeds;
 mod first_run;
