@@ -12,6 +12,7 @@ mod holdings;
 mod keys;
 mod lists;
 mod log;
+mod media;
 mod openapi;
 mod overlays;
 mod problem;
@@ -141,6 +142,7 @@ fn public() -> Router<App> {
         .route("/overlay/", get(assets::overlay))
         .route("/overlay/shell", get(assets::shell))
         .route("/overlay/{*path}", get(assets::overlay_file))
+        .route("/media/{hash}", get(media::show))
         .route("/ws/overlay", get(socket::overlay))
         .route("/ws/feed", get(feed::socket))
         .route("/receipt/{session}", get(receipt::page))

@@ -18,6 +18,7 @@ pub mod settings;
 pub mod clock;
 pub mod backoff;
 pub mod text;
+pub mod recall;
 pub mod stripe;
 pub mod channel;
 pub mod wire;
@@ -30,6 +31,7 @@ pub mod metrics;
 pub mod stripe_api;
 pub mod store;
 pub mod directory;
+pub mod media;
 
 // Floor 3, moving: events in, frames out.
 pub mod shop;

@@ -16,6 +16,7 @@ use crate::{
     hub::Hub,
     id::NodeId,
     intake::Intake,
+    media::Media,
     metrics::Metrics,
     shop::Catalogue,
     store::{Store, StoreError},
@@ -60,6 +61,8 @@ pub struct Node {
     /// Streamers, overlays, keys, secrets.
     pub directory: Directory,
     pub(crate) catalogue: Catalogue,
+    /// Pictures of products.
+    pub media: Media,
     /// The open sockets.
     pub hub: Hub,
     /// The figures.
@@ -95,6 +98,7 @@ impl Node {
             clock: Clock::start(),
             build: options.build,
             tolerance: options.tolerance,
+            media: Media::new(Arc::clone(&store)),
             store,
             stripe: options.stripe,
             directory,

@@ -2,7 +2,7 @@
 //! alert waits 2 s for the answer, then goes out with what its event has; what is learnt later
 //! completes it in the log.
 
-mod prices;
+mod ask;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -17,12 +17,11 @@ use crate::{
     channel::{Input, NewSale},
     id::{AlertId, StreamerId},
     node::{Node, random},
+    recall::Recall,
     store::{Door, StoredEvent},
-    stripe::sale::{ITEMS_MAX, IdKind, Reading, item_text},
-    stripe_api::{ApiError, Detail, LineItem, LineProduct, Manner, StripeApi},
+    stripe::sale::{IdKind, Reading},
+    stripe_api::{ApiError, LineProduct, StripeApi},
 };
-
-use prices::Prices;
 
 /// How long an alert waits (design §1).
 const ALERT_WAITS: Duration = Duration::from_secs(2);
@@ -38,6 +37,12 @@ const LOOKUPS_MAX: usize = 1024;
 /// calls, so that the first of a raid learn the price before the others ask.
 const PLACES: usize = 4;
 
+/// Products remembered, by price.
+const PRODUCTS_MAX: usize = 1024;
+
+/// How long a product is believed to be called and to look as it did.
+const BELIEVED_FOR: Duration = Duration::from_mins(10);
+
 /// Tries of one lookup, some minutes in all: what Stripe cannot say by then is old news.
 const TRIES_MAX: u32 = 12;
 
@@ -52,7 +57,8 @@ pub(crate) struct Enrich {
     /// What no alert waits for goes through here first, one at a time, and leaves the other places
     /// to what plays soon.
     unhurried: Semaphore,
-    prices: Mutex<Prices>,
+    /// By price, its product.
+    products: Mutex<Recall<LineProduct>>,
 }
 
 impl Enrich {
@@ -61,12 +67,12 @@ impl Enrich {
             lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)),
             places: Semaphore::new(PLACES),
             unhurried: Semaphore::new(1),
-            prices: Mutex::default(),
+            products: Mutex::new(Recall::new(PRODUCTS_MAX, BELIEVED_FOR)),
         }
     }
 
-    fn prices(&self) -> MutexGuard<'_, Prices> {
-        self.prices.lock().unwrap_or_else(PoisonError::into_inner)
+    fn products(&self) -> MutexGuard<'_, Recall<LineProduct>> {
+        self.products.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -170,7 +176,7 @@ impl Node {
     ) {
         let alert = question.alert;
         for tries in 0..TRIES_MAX {
-            let error = match self.items_of(&question, &board, waiting.is_some()).await {
+            let error = match self.bought(&question, &board, waiting.is_some()).await {
                 Ok(items) if board.put(&items) => return self.metrics.enrichment("in_time"),
                 Ok(items) => {
                     self.metrics.enrichment("late");
@@ -192,69 +198,6 @@ impl Node {
         tracing::warn!(alert.id = %alert, "what was bought stays unknown: Stripe gave no answer");
     }
 
-    /// What was bought. Most sales of a raid are of one product, and Stripe takes much longer for a
-    /// list with products in it: so the plain list comes first, and products only when a price is new.
-    async fn items_of(
-        &self,
-        question: &Question,
-        board: &Board,
-        hurried: bool,
-    ) -> Result<Vec<Item>, ApiError> {
-        let enrich = &self.intake.enrich;
-        let closed = |_| ApiError::Busy;
-        let _turn = match hurried {
-            false => Some(enrich.unhurried.acquire().await.map_err(closed)?),
-            true => None,
-        };
-        let _place = enrich.places.acquire().await.map_err(closed)?;
-        let Question { stripe, account, session, .. } = question;
-        let ask = |detail| stripe.line_items(Manner::Aside, account.as_deref(), session, detail);
-        let lines = ask(Detail::Lines).await?;
-        if self.all_known(&lines) {
-            return Ok(self.items(&lines));
-        }
-        // Good enough should the products not come in time: a line has its product's name by default.
-        board.put(&self.items(&lines));
-        match ask(Detail::Products).await {
-            Ok(lines) => {
-                self.learn(&lines);
-                Ok(self.items(&lines))
-            }
-            Err(error @ ApiError::Forbidden) => {
-                if self.first_time("products") {
-                    tracing::warn!(%error, "products have no pictures: the key may not read them");
-                }
-                self.learn(&lines);
-                Ok(self.items(&lines))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn all_known(&self, lines: &[LineItem]) -> bool {
-        let (mut prices, now) = (self.intake.enrich.prices(), self.clock.now());
-        let mut asked = lines.iter().filter_map(|line| line.price.as_deref());
-        asked.all(|price| prices.product(price, now).is_some())
-    }
-
-    fn learn(&self, lines: &[LineItem]) {
-        let (mut prices, now) = (self.intake.enrich.prices(), self.clock.now());
-        for line in lines {
-            if let Some(price) = &line.price {
-                prices.learn(price, line.product.clone().unwrap_or_default(), now);
-            }
-        }
-    }
-
-    fn items(&self, lines: &[LineItem]) -> Vec<Item> {
-        let (mut prices, now) = (self.intake.enrich.prices(), self.clock.now());
-        let known = lines.iter().filter_map(|line| {
-            let price = line.price.as_deref();
-            item(line, price.and_then(|price| prices.product(price, now)))
-        });
-        known.take(ITEMS_MAX).collect()
-    }
-
     /// Completes an alert that has gone out. Its sale may not be committed yet: then it is tried again.
     async fn complete(self: &Arc<Self>, question: &Question, items: &[Item]) {
         let Question { streamer, alert, .. } = question;
@@ -272,16 +215,4 @@ impl Node {
 /// Whether asking again later may help; what stands between here and Stripe may answer nonsense.
 fn may_pass(error: &ApiError) -> bool {
     error.may_pass() || *error == ApiError::Unreadable
-}
-
-/// A line as viewers may see it; `None` if it has no name.
-fn item(line: &LineItem, product: Option<&LineProduct>) -> Option<Item> {
-    let name = product.and_then(|product| product.name.as_deref());
-    let names = [name, line.description.as_deref()];
-    Some(Item {
-        name: names.into_iter().flatten().find_map(item_text)?,
-        variant: line.variant.as_deref().and_then(item_text),
-        quantity: line.quantity,
-        image: None,
-    })
 }

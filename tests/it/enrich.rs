@@ -146,6 +146,24 @@ fn without_leave_to_read_products_the_lines_own_words_do() {
 }
 
 #[test]
+fn a_picture_on_the_gateways_own_network_is_not_fetched() {
+    let shelf = Shelf::start();
+    let inside = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    inside.set_nonblocking(true).unwrap();
+    let mut mug = line(1, "Mug", 1);
+    let address = format!("https://{}/mug.png", inside.local_addr().unwrap());
+    mug["price"]["product"]["images"] = json!([address]);
+    shelf.put(&format!("cs_live_{:024}", 1), vec![mug]);
+    let gateway = shop(&shelf);
+    deliver(&gateway, &checkout(1));
+    let items = items_once(&gateway, |items| !items.is_empty());
+    assert_eq!((&items[0]["name"], &items[0]["image"]), (&json!("Mug"), &Value::Null));
+    wait_for("the reason", || gateway.log().contains("a picture is left out").then_some(()));
+    let asked = inside.accept();
+    assert!(asked.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock));
+}
+
+#[test]
 fn what_stripe_says_too_late_completes_the_record_and_draws_nothing_again() {
     for mood in [Mood::Status(500), Mood::Status(429), Mood::Garbage, Mood::Hang] {
         let shelf = Shelf::start();

@@ -11,6 +11,7 @@ mod fake_stripe;
 mod feeds;
 mod first_run;
 mod life;
+mod media;
 mod oracle;
 mod receipt;
 mod redis;
