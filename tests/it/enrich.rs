@@ -2,6 +2,7 @@
 //! while Stripe does not answer.
 
 mod shelf;
+mod shop;
 
 use std::time::{Duration, Instant};
 

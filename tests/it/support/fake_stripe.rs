@@ -68,6 +68,13 @@ impl FakeStripe {
         json_of(&mut request.header("authorization", bearer).call().unwrap())
     }
 
+    /// Deletes from the API.
+    pub(crate) fn delete(&self, path: &str) -> Value {
+        let bearer = format!("Bearer {}", self.key);
+        let request = self.agent.delete(format!("{}/v1/{path}", self.url));
+        json_of(&mut request.header("authorization", bearer).call().unwrap())
+    }
+
     /// Opens a session that sells one thing; its id.
     pub(crate) fn open_session(&self, account: Option<&str>, more: &[(&str, &str)]) -> String {
         let mut form = vec![
