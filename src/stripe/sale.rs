@@ -17,8 +17,8 @@ use crate::alert::{AlertKind, Item};
 use crate::money::Money;
 use crate::text::{MESSAGE_GRAPHEMES, NAME_GRAPHEMES, clean};
 
-pub use self::checkout::{Checkout, Payment};
 pub use self::basket::{ITEMS_MAX, item_text};
+pub use self::checkout::{Checkout, Payment};
 pub use self::ids::{IdKind, PurchaseId, PurchaseIdError};
 pub use self::returns::{Dispute, DisputeOutcome, Refund, RefundStatus};
 

@@ -14,7 +14,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread,
 };
@@ -81,12 +81,16 @@ impl Till {
     #[track_caller]
     fn sell_through(&self, fault: impl FnOnce()) {
         let before = self.accepted().len();
+        let struck = AtomicBool::new(false);
         thread::scope(|threads| {
             for _ in 0..SELLERS {
-                threads.spawn(|| while self.sell_one() == 200 {});
+                // Before, a refusal is no more than what is left of the fault before this one.
+                threads
+                    .spawn(|| while self.sell_one() == 200 || !struck.load(Ordering::Relaxed) {});
             }
             let sold = || (self.accepted().len() >= before + BEFORE).then_some(());
             wait_for("sales", sold);
+            struck.store(true, Ordering::Relaxed);
             fault();
         });
     }

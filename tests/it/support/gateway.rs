@@ -132,6 +132,9 @@ impl Gateway {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
+            // A refusal may come before the body was read, and then the server ends the connection:
+            // a request that finds it kept open would be lost.
+            .max_idle_connections(0)
             .timeout_global(Some(PATIENCE))
             .build()
             .into();
