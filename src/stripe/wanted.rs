@@ -1,11 +1,7 @@
-//! The events that a gateway wants of Stripe: what its endpoints are registered for, and what it asks
-//! for where no webhook came.
+//! The types of events that the gateway reads: what a webhook endpoint is set to, and what is fetched.
 
-/// The wanted types. Stripe takes at most 20 where it lists events (docs.stripe.com/api/events/list).
-///
-/// `invoice.payment_succeeded` is read when somebody's endpoint has it, and says nothing that
-/// `invoice.paid` does not.
-pub const WANTED: [&str; 18] = [
+/// All of them. Stripe's list of events takes at most 20 types at a time.
+pub const WANTED: [&str; 17] = [
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed",
@@ -20,7 +16,6 @@ pub const WANTED: [&str; 18] = [
     "refund.updated",
     "refund.failed",
     "charge.dispute.created",
-    "charge.dispute.updated",
     "charge.dispute.closed",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
