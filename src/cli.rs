@@ -20,6 +20,7 @@ mod output;
 mod overlay;
 mod product;
 mod queue;
+mod reconcile;
 mod secret;
 mod serve;
 mod streamer;
@@ -130,6 +131,8 @@ enum Command {
     /// List, show, redrive or discard events whose outcome could not be made
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
+    /// Fetch from Stripe what no webhook brought
+    Reconcile(reconcile::Reconcile),
     /// Follow a streamer's log, one JSON object a line
     Tail(tail::Tail),
     /// Tell what became of an event or alert, step by step
@@ -185,6 +188,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Totals(args) => args.run(console),
         Command::Queue(action) => action.run(console),
         Command::DeadLetters(action) => action.run(console),
+        Command::Reconcile(args) => args.run(console),
         Command::Tail(args) => args.run(console),
         Command::Why(args) => args.run(console),
         Command::ExplainSignature(args) => args.run(console),

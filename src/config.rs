@@ -215,6 +215,12 @@ impl Config {
                  set stripe.allow_foreign_api_base = true if that is meant",
             ));
         }
+        if self.stripe.poll && self.stripe.api_key.is_none() {
+            conflicts.push(Problem::Conflict(
+                "stripe.poll asks Stripe for events, and stripe.api_key is not set; \
+                 give it a restricted key that may read events and Checkout sessions",
+            ));
+        }
         let listen = self.server.listen;
         if listen.port() != 0 && self.server.public_listen == Some(listen) {
             conflicts.push(Problem::Conflict(

@@ -19,6 +19,7 @@ mod problem;
 mod products;
 mod queue;
 mod receipt;
+mod reconcile;
 mod secrets;
 mod session;
 mod shop;
@@ -169,6 +170,9 @@ fn api() -> Router<App> {
         .route("/dead-letters/{id}", get(dead_letters::show).delete(dead_letters::discard))
         .route("/dead-letters/{id}/redrive", post(dead_letters::redrive))
         .route("/stripe/endpoint", post(stripe::set_up_endpoint))
+        .route("/reconcile", post(reconcile::ask))
+        .route("/jobs", get(reconcile::jobs))
+        .route("/jobs/{id}", get(reconcile::job))
         .route("/why/{id}", get(why::show))
         .route("/status", get(status::show))
         .route("/openapi.json", get(openapi::show))

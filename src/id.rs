@@ -122,6 +122,10 @@ made_id!(
     NodeId, "nod", "a node id (nod_…)"
 );
 made_id!(
+    /// One job: work that takes a while, asked for by a person.
+    JobId, "job", "a job id (job_…)"
+);
+made_id!(
     /// One stored signing secret.
     SecretId, "sec", "a secret id (sec_…)"
 );

@@ -40,6 +40,7 @@ pub mod node;
 pub mod onboarding;
 pub mod conductor;
 pub mod intake;
+pub mod reconcile;
 
 // Floor 4, edges.
 pub mod http;

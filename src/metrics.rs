@@ -44,6 +44,12 @@ pub struct Metrics {
     pub dead_letters: Counter,
     /// Answers to what was bought, by result: `in_time`, `late`, `full`, or a call's failure.
     pub enrichments: Family<Outcome, Counter>,
+    /// Events that Stripe listed.
+    pub events_fetched: Counter,
+    /// Those of them that no webhook had brought.
+    pub events_missing: Counter,
+    /// When the last whole check of Stripe's list ended, in seconds since 1970; 0 for none yet.
+    pub checked: Gauge,
 }
 
 impl Metrics {
@@ -87,6 +93,11 @@ impl Metrics {
         all.register("conflicts", "Commits made again", self.conflicts.clone());
         all.register("dead_letters", "Events that became dead letters", self.dead_letters.clone());
         all.register("enrichments", "Lookups of what was bought", self.enrichments.clone());
+        all.register("events_fetched", "Events Stripe listed", self.events_fetched.clone());
+        let missing = "Listed events that no webhook had brought";
+        all.register("events_missing", missing, self.events_missing.clone());
+        let checked = "When Stripe's list was last checked, in seconds since 1970";
+        all.register("checked_timestamp_seconds", checked, self.checked.clone());
         for (name, help, value) in store {
             let gauge = Gauge::<f64, AtomicU64>::default();
             gauge.set(value);

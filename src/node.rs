@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -68,6 +69,8 @@ pub struct Node {
     pub metrics: Metrics,
     pub(crate) runners: Runners,
     pub(crate) intake: Intake,
+    /// Somebody asked for a job.
+    pub(crate) jobs: Notify,
     pub(crate) test_secret: SigningSecret,
     pub(crate) connections_per_streamer: usize,
     /// Tasks that are waited for at the end: sockets, runners, intake.
@@ -104,6 +107,7 @@ impl Node {
             metrics: Metrics::default(),
             runners: Runners::default(),
             intake: Intake::new(),
+            jobs: Notify::new(),
             test_secret: options.test_secret,
             connections_per_streamer: options.connections_per_streamer,
             tasks: TaskTracker::new(),

@@ -94,6 +94,7 @@ struct Gateway {
     listener: TcpListener,
     public_listener: Option<TcpListener>,
     retention: Retention,
+    poll: bool,
     first_run: bool,
     restored: bool,
     founder: Option<Founder>,
@@ -153,6 +154,7 @@ impl Gateway {
             listener,
             public_listener,
             retention,
+            poll: config.stripe.poll,
             first_run,
             restored,
             founder,
@@ -168,7 +170,7 @@ impl Gateway {
     }
 
     async fn run(self, signals: drain::Signals) -> Result<(), ServeError> {
-        let Self { node, options, data, listener, public_listener, retention, .. } = self;
+        let Self { node, options, data, listener, public_listener, retention, poll, .. } = self;
         if self.restored {
             // Before any overlay can ask for it.
             send_waiting_to_tray(&node).await?;
@@ -184,6 +186,8 @@ impl Gateway {
         core.spawn(Arc::clone(&node).take_up_events());
         core.spawn(Arc::clone(&node).keep_house());
         core.spawn(Arc::clone(&node).forget_old(retention));
+        core.spawn(Arc::clone(&node).reconcile(poll));
+        core.spawn(Arc::clone(&node).run_jobs());
         if let Some(founder) = self.founder {
             core.spawn(Arc::clone(&node).listen());
             core.spawn(founder.watch(Arc::clone(&node)));

@@ -125,6 +125,15 @@ impl Directory {
         documents.iter().map(held).collect()
     }
 
+    /// Connected accounts of all streamers, by id, after `after`; at most 1000.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn accounts(&self, after: Option<&str>) -> Result<Vec<Held>, DirectoryError> {
+        let documents = self.store.documents(DocumentKind::Account, None, after, LISTED).await?;
+        documents.iter().map(held).collect()
+    }
+
     /// Takes something away from a streamer; whether they had it. Sales that it brought stay theirs.
     ///
     /// # Errors

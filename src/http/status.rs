@@ -17,6 +17,10 @@ pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
         (counted("accepted"), counted("duplicate"), counted("ignored"));
     let rejected = node.metrics.webhooks_total() - accepted - duplicate - ignored;
     let last = node.last_webhook();
+    let check = match node.stripe {
+        Some(_) => node.last_check().await?,
+        None => None,
+    };
     Ok(Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "build": node.build,
@@ -34,6 +38,12 @@ pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
             "ignored": ignored,
             "rejected": rejected,
         },
+        "last_check": check.map(|check| json!({
+            "at": check.at.wire(),
+            "events": check.events,
+            "new": check.new,
+            "new_ever": check.new_ever,
+        })),
         "last_webhook": last.map(|(at, result)| json!({ "at": at.wire(), "result": result })),
     })))
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     alert::Alert,
     id::{AlertId, EventId, StreamerId},
-    store::{Settlement, StoredEvent},
+    store::{Door, Settlement, StoredEvent},
     time::Timestamp,
 };
 
@@ -76,8 +76,9 @@ async fn of_carrier(app: &App, caller: &Caller, id: AlertId) -> Result<Value, Pr
 
 fn view(event: &StoredEvent, owner: Option<&StreamerId>, alert: Option<&Alert>) -> Value {
     let own = matches!(&event.settled, Some(Settlement::Alert(_)));
+    let fetched = (event.event.door == Door::Fetched).then_some("fetched from Stripe's list");
     let mut steps = vec![
-        step("received", event.event.received, None),
+        step("received", event.event.received, fetched),
         step("verified", event.event.verified, None),
         step("stored", event.stored, None),
     ];

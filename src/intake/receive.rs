@@ -130,24 +130,42 @@ impl Node {
         let verified_by = secrets[verified.secret_index].1.clone();
         let verified_at = self.store.now();
         let envelope = Envelope::read(&verified)?;
-        let reading = sale::read(&envelope, &anyones_settings());
-        if let What::Ignored(why) = reading.what {
-            if self.first_time(&envelope.event_type) {
-                let kind = &envelope.event_type;
-                tracing::info!(event.type = kind, %why, "ignoring events of this type");
-            }
-            return Ok(Received::Ignored(envelope.id));
-        }
-        self.accept(delivery, &envelope, verified_by, verified_at).await
+        self.take_in(delivery, &envelope, verified_by, verified_at).await
     }
 
-    async fn accept(
+    /// Stores an event that was fetched from Stripe's list durably, and brings it on its way, as if
+    /// Stripe had delivered it. That Stripe gave it to our key stands for a signature. `streamer`
+    /// is whose connected account it was asked for.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn receive_fetched(
+        self: &Arc<Self>,
+        envelope: &Envelope,
+        body: Bytes,
+        streamer: Option<StreamerId>,
+    ) -> Result<Received, ReceiveError> {
+        let received = self.store.now();
+        let delivery = Delivery { streamer, signature: None, body, door: Door::Fetched, received };
+        self.take_in(delivery, envelope, None, received).await
+    }
+
+    /// Takes in what is known to be from Stripe.
+    async fn take_in(
         self: &Arc<Self>,
         delivery: Delivery,
         envelope: &Envelope,
         verified_by: Option<StreamerId>,
         verified: Timestamp,
     ) -> Result<Received, ReceiveError> {
+        let reading = sale::read(envelope, &anyones_settings());
+        if let What::Ignored(why) = reading.what {
+            if self.first_time(&envelope.event_type) {
+                let kind = &envelope.event_type;
+                tracing::info!(event.type = kind, %why, "ignoring events of this type");
+            }
+            return Ok(Received::Ignored(envelope.id.clone()));
+        }
         let alert = AlertId::new();
         // The Dashboard sends all its samples under one id: each is an event of its own.
         let id = if envelope.is_dashboard_sample() {

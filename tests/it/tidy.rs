@@ -10,7 +10,7 @@ const FLOORS: [&[&str]; 6] = [
     &["id", "time", "money", "position", "close", "connection", "alert", "settings"],
     &["clock", "backoff", "text", "recall", "stripe", "channel", "wire", "session", "receipt"],
     &["keys", "metrics", "stripe_api", "store", "directory", "media"],
-    &["shop", "hub", "node", "conductor", "intake", "onboarding"],
+    &["shop", "hub", "node", "conductor", "intake", "reconcile", "onboarding"],
     &["http", "fake_stripe"],
     &["config", "telemetry", "server", "cli"],
 ];
