@@ -14,6 +14,7 @@ mod life;
 mod media;
 mod oracle;
 mod receipt;
+mod reconcile;
 mod redis;
 mod roles;
 mod routing;
