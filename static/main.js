@@ -3,6 +3,7 @@
 import { read, readList } from "./api.js";
 import { showStreamers, watchConnections } from "./bar.js";
 import { Channel } from "./channel.js";
+import { watchChecks } from "./checks.js";
 import { byId } from "./element.js";
 import { watchFeed } from "./feed.js";
 import { watchNow } from "./now.js";
@@ -54,6 +55,8 @@ function follow(id, role) {
   watchFeed(channel, runs);
   channel.addEventListener("signed-out", () => leave(null));
   channel.open();
+  byId("checks").hidden = true;
+  if (role === "admin") watchChecks().catch(() => {});
   setup?.open().then(() => now.draw(), () => {});
 }
 
