@@ -7,6 +7,7 @@
 pub mod basket;
 pub mod catalogue;
 pub mod checkout;
+mod offers;
 pub mod order;
 pub mod product;
 pub mod products;
@@ -14,7 +15,7 @@ pub mod stock;
 
 pub use basket::Basket;
 pub use catalogue::Catalogue;
-pub use checkout::{Asked, CheckoutError, Opened};
+pub use checkout::{CheckoutError, Opened};
 pub use order::{Fault, Order};
 pub use product::{Draft, Every, Offer, Product};
 pub use products::{Listed, ProductError, Products};

@@ -27,7 +27,9 @@ use tokio::sync::Semaphore;
 use crate::{clock::Clock, stripe::api_key::ApiKey};
 
 use breaker::Breaker;
-pub use checkout::{Detail, Interval, Line, LineItem, LineProduct, NewSession, Selling, Session};
+pub use checkout::{
+    Detail, Interval, Line, LineItem, LineProduct, NewSession, Selling, Session, knows,
+};
 pub use connect::Account;
 pub use endpoints::Endpoint;
 pub use events::{EventPage, Window};

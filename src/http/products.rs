@@ -44,7 +44,7 @@ fn view(store: &dyn Store, listed: &Listed) -> Value {
     if let (Value::Object(view), stock) = (&mut view, &listed.stock) {
         view.extend(listed.describe());
         if let Some(stock) = stock {
-            view.insert("held".into(), (stock.left - stock.free(store.now())).into());
+            view.insert("held".into(), stock.held(store.now()).into());
         }
     }
     view

@@ -20,7 +20,7 @@ use super::{App, access::remote, body, problem::Problem};
 use crate::{
     directory::Streamer,
     id::StreamerId,
-    shop::{Asked, Basket, CheckoutError, Offer, Opened, Order},
+    shop::{Basket, CheckoutError, Offer, Opened, Order},
     stripe_api::ApiError,
 };
 
@@ -62,11 +62,10 @@ fn of_stripe(error: &ApiError, text: String) -> Problem {
 
 /// The page.
 pub(super) async fn page(State(app): State<App>, Path(streamer): Path<String>) -> Response {
-    let shop = match shop(&app, &streamer).await {
-        Ok(shop) => shop,
-        Err(problem) => return page::without_shop(&problem),
-    };
-    page::render(&app, &shop, None)
+    match shop(&app, &streamer).await {
+        Ok(shop) => page::render(&app, &shop, None),
+        Err(problem) => page::without_shop(&problem),
+    }
 }
 
 /// A streamer and what they sell.
@@ -84,12 +83,23 @@ async fn shop(app: &App, id: &str) -> Result<Shop, Problem> {
 }
 
 /// What an order is written in.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Written {
     /// JSON, by a script: answered in JSON.
     Json,
     /// The page's form, by a browser without scripts: answered by a page or a redirect.
     Form,
+}
+
+impl Written {
+    fn of(headers: &HeaderMap) -> Option<Self> {
+        let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        match kind.split(';').next().unwrap_or_default().trim() {
+            "application/json" => Some(Self::Json),
+            "application/x-www-form-urlencoded" => Some(Self::Form),
+            _ => None,
+        }
+    }
 }
 
 /// Opens a checkout.
@@ -100,43 +110,34 @@ pub(super) async fn check_out(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
-    let written = match kind {
-        Some("application/json") => Written::Json,
-        Some("application/x-www-form-urlencoded") => Written::Form,
-        _ => {
-            let detail = "send the order as application/json";
-            return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail)
-                .into_response();
-        }
+    let Some(written) = Written::of(&headers) else {
+        let detail = "send the order as application/json";
+        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", detail)
+            .into_response();
     };
     let address = remote(peer, &headers, &app.options);
-    let order = async {
+    let asked = async {
         if !app.checkouts.take(address, app.node.clock.now()) {
             let detail = "too many checkouts from your address: wait a minute";
             return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail));
         }
-        body::read(&app, &headers, body, ORDER_MAX).await
+        let body = body::read(&app, &headers, body, ORDER_MAX).await?;
+        Ok((shop(&app, &streamer).await?, body))
     };
-    let body = match order.await {
-        Ok(body) => body,
-        Err(problem) if written == Written::Json => return problem.into_response(),
-        Err(problem) => return page::without_shop(&problem),
-    };
-    let shop = match shop(&app, &streamer).await {
-        Ok(shop) => shop,
-        Err(problem) if written == Written::Json => return problem.into_response(),
-        Err(problem) => return page::without_shop(&problem),
-    };
-    match (open(&app, &shop, written, body).await, written) {
-        (Ok(opened), Written::Json) => {
-            let answer = json!({ "url": opened.url, "session": opened.session });
-            ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
-        }
-        (Ok(opened), Written::Form) => Redirect::to(&opened.url).into_response(),
-        (Err(error), Written::Json) => Problem::from(error).into_response(),
-        (Err(error), Written::Form) => page::render(&app, &shop, Some(&error.into())),
+    match (asked.await, written) {
+        (Ok((shop, body)), Written::Json) => match open(&app, &shop, written, body).await {
+            Ok(Opened { url, session }) => {
+                let answer = Json(json!({ "url": url, "session": session }));
+                ([(header::CACHE_CONTROL, "no-store")], answer).into_response()
+            }
+            Err(error) => Problem::from(error).into_response(),
+        },
+        (Ok((shop, body)), Written::Form) => match open(&app, &shop, written, body).await {
+            Ok(opened) => Redirect::to(&opened.url).into_response(),
+            Err(error) => page::render(&app, &shop, Some(&error.into())),
+        },
+        (Err(problem), Written::Json) => problem.into_response(),
+        (Err(problem), Written::Form) => page::without_shop(&problem),
     }
 }
 
@@ -152,8 +153,7 @@ async fn open(
         Written::Form => Order::of_form(&fields(body).await, &shop.offers, currency)?,
     };
     let basket = Basket::of(order, &shop.offers, currency)?;
-    let asked = Asked { basket, public_url: app.options.public_url.clone() };
-    app.node.check_out(&shop.streamer, asked).await
+    app.node.check_out(&shop.streamer, &basket, &app.options.public_url).await
 }
 
 /// The fields of a form; of one that cannot be read there are none.

@@ -40,7 +40,7 @@ impl Basket {
         }
         let currency = lines.first().map_or(currency, |(first, _)| first.own.amount.currency);
         let recurring = lines.iter().find_map(|(offer, _)| offer.own.recurring);
-        let mut total = order.tip.map_or(Some(Money::new(0, currency)), Some);
+        let mut total = Some(order.tip.unwrap_or(Money::new(0, currency)));
         for (n, (offer, quantity)) in lines.iter().enumerate() {
             let at = format!("items[{n}].product");
             let own = &offer.own;

@@ -4,20 +4,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use thiserror::Error;
 
-use super::{
-    basket::Basket,
-    order::Fault,
-    product::{Offer, Own},
-    products::{ProductError, Products},
-    stock,
-};
+use super::{basket::Basket, order::Fault, product::Offer, products::ProductError, stock};
 use crate::{
     directory::{DirectoryError, Streamer},
     id::CheckoutId,
     node::Node,
     store::StoreError,
     stripe::sale::Payment,
-    stripe_api::{ApiError, Line, NewSession, Price, Selling, StripeApi},
+    stripe_api::{ApiError, Line, NewSession, Selling, StripeApi},
     time::Timestamp,
 };
 
@@ -69,15 +63,6 @@ impl From<StoreError> for CheckoutError {
     }
 }
 
-/// What a buyer is to pay for, and where they are sent before and after.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// What.
-    pub basket: Basket,
-    /// Where the gateway is, without a slash at the end.
-    pub public_url: String,
-}
-
 /// An open session: where to send the buyer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
@@ -88,66 +73,32 @@ pub struct Opened {
 }
 
 impl Node {
-    /// What a streamer sells now, their own products first; without Stripe's catalogue as long as that
-    /// cannot be read.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn offers(&self, streamer: &Streamer) -> Result<Vec<Offer>, CheckoutError> {
-        let products = Products { store: &*self.store, streamer: &streamer.id };
-        let now = self.store.now();
-        let mut listed = products.all().await?;
-        let whole = streamer.settings.catalogue;
-        let asks = whole || listed.iter().any(|listed| listed.product.own.is_none());
-        let prices = match &self.stripe {
-            Some(stripe) if asks => {
-                let account = self.directory.account_of(&streamer.id).await?;
-                self.catalogue.prices(stripe, account.as_deref()).await
-            }
-            _ => [].into(),
-        };
-        let left = |listed: &super::Listed| {
-            let free = listed.stock.as_ref().map_or(0, |stock| stock.free(now));
-            listed.product.counted.then_some(free)
-        };
-        let own = listed.iter().filter_map(|listed| {
-            let own = listed.product.own.clone()?;
-            let id = listed.product.id.clone();
-            Some(Offer { id, own, by_price: false, left: left(listed) })
-        });
-        let mut offers: Vec<Offer> = own.collect();
-        listed.retain(|listed| listed.product.own.is_none());
-        offers.extend(prices.iter().filter_map(|price| {
-            let named = listed.iter().find(|listed| listed.product.id == price.id);
-            let own = own_of(price).filter(|_| whole || named.is_some())?;
-            Some(Offer { id: price.id.clone(), own, by_price: true, left: named.and_then(left) })
-        }));
-        Ok(offers)
-    }
-
-    /// Opens a session for a basket. What is counted is held first, and given back if Stripe opens
-    /// none.
+    /// Opens a session for a basket, from which the buyer comes back to `public_url`. What is counted
+    /// is held first, and given back if Stripe opens none.
     ///
     /// # Errors
     /// When too little is left, Stripe refuses or is away, or the store fails.
     pub async fn check_out(
         &self,
         streamer: &Streamer,
-        asked: Asked,
+        basket: &Basket,
+        public_url: &str,
     ) -> Result<Opened, CheckoutError> {
         let stripe = self.stripe.as_deref().ok_or(CheckoutError::NotConfigured)?;
         let account = self.directory.account_of(&streamer.id).await?;
         let checkout = CheckoutId::new();
-        let counted = is_counted(&asked.basket);
+        let counted = is_counted(basket);
         let until = self.store.now() + if counted { SHORT } else { LONG };
-        let held = self.hold(streamer, checkout, &asked.basket, until + GRACE).await;
-        let opened = match held {
-            Ok(()) => {
-                let new = session(streamer, &asked, checkout, until);
-                open(stripe, account.as_deref(), &new).await
-            }
-            Err(error) => Err(error),
+        let mut new = session(streamer, basket, public_url, until);
+        if counted {
+            // Only where pieces are held under this name: its events are looked up among the stocks.
+            new.metadata.insert("checkout".into(), checkout.to_string());
+        }
+        let opened = async {
+            self.hold(streamer, checkout, basket, until + GRACE).await?;
+            open(stripe, account.as_deref(), &new).await
         };
+        let opened = opened.await;
         if opened.is_err() && counted {
             // If this fails too, the pieces are free again when the hold lapses.
             let freed = self.hear_of_payment(&streamer.id, checkout, Payment::Over).await;
@@ -193,23 +144,13 @@ async fn open(
 }
 
 /// The session of a basket, as Stripe is asked for it.
-fn session(
-    streamer: &Streamer,
-    asked: &Asked,
-    checkout: CheckoutId,
-    until: Timestamp,
-) -> NewSession {
-    let Asked { basket, public_url } = asked;
+fn session(streamer: &Streamer, basket: &Basket, public_url: &str, until: Timestamp) -> NewSession {
     let mut lines: Vec<Line> = basket.lines.iter().map(|(offer, n)| line(offer, *n)).collect();
     lines.extend(basket.tip.map(|amount| Line {
         what: Selling::Ours { name: TIP.into(), image: None, amount, recurring: None },
         quantity: 1,
     }));
     let mut metadata = BTreeMap::from([("streamer".to_owned(), streamer.id.to_string())]);
-    // Only where pieces are held under this name: its events are looked up among the stocks.
-    if is_counted(basket) {
-        metadata.insert("checkout".into(), checkout.to_string());
-    }
     metadata.extend(basket.name.clone().map(|name| ("nickname".to_owned(), name)));
     metadata.extend(basket.message.clone().map(|text| ("message".to_owned(), text)));
     if basket.lines.is_empty() {
@@ -239,15 +180,4 @@ fn line(offer: &Offer, quantity: u32) -> Line {
         }
     };
     Line { what, quantity }
-}
-
-/// What a price of the catalogue sells; `None` for one with an interval we do not know.
-fn own_of(price: &Price) -> Option<Own> {
-    let recurring = match &price.interval {
-        Some(word) => Some(super::Every::named(word)?),
-        None => None,
-    };
-    let name = crate::text::clean(&price.name, super::product::NAME_GRAPHEMES);
-    let image = price.image.clone().filter(|image| super::product::is_picture(image));
-    Some(Own { name, amount: price.amount, image, recurring })
 }

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{money::Money, stripe_api::Interval, text::clean};
+use crate::{
+    money::Money,
+    stripe_api::{self, Interval},
+    text::clean,
+};
 
 /// Longest name of a product, in graphemes: what an alert shows of one.
 pub(super) const NAME_GRAPHEMES: usize = 80;
@@ -162,6 +166,9 @@ impl Draft {
             "amount",
             "{minor, currency}: 1 to 99999999 minor units, in steps that can be paid",
         ))?;
+        if !stripe_api::knows(amount.currency) {
+            return Err(unfit("amount", "in a currency that Stripe knows"));
+        }
         if self.image.as_deref().is_some_and(|image| !is_picture(image)) {
             return Err(unfit("image", "an https address of at most 2048 bytes"));
         }
@@ -228,6 +235,9 @@ mod tests {
         assert_eq!(wrong(|d| d.amount = None), "amount");
         assert_eq!(wrong(|d| d.amount = d.amount.map(|a| Money { minor: 0, ..a })), "amount");
         assert_eq!(wrong(|d| d.amount = d.amount.map(|a| Money { minor: 1 << 40, ..a })), "amount");
+        let unknown = |amount: Money| Money { currency: "xyz".parse().unwrap(), ..amount };
+        let unheard = Draft { amount: draft().amount.map(unknown), ..draft() };
+        assert_eq!(unheard.check().unwrap_err().field, "amount");
         assert_eq!(wrong(|d| d.stock = Some(STOCK_MAX + 1)), "stock");
         for image in
             ["http://a.b/c", "https://", "https://a.b/\"onerror=", "https://u@a.b/", "data:x"]

@@ -56,11 +56,17 @@ impl Hold {
 }
 
 impl Stock {
+    /// Pieces kept for checkouts under way.
+    #[must_use]
+    pub fn held(&self, now: Timestamp) -> u32 {
+        let live = self.holds.iter().filter(|hold| hold.is_live(now));
+        live.fold(0, |held, hold| held.saturating_add(hold.quantity))
+    }
+
     /// Pieces that can be bought now.
     #[must_use]
     pub fn free(&self, now: Timestamp) -> u32 {
-        let live = self.holds.iter().filter(|hold| hold.is_live(now));
-        live.fold(self.left, |free, hold| free.saturating_sub(hold.quantity))
+        self.left.saturating_sub(self.held(now))
     }
 
     /// Keeps pieces for a checkout until then; whether there were enough.
@@ -142,9 +148,10 @@ pub(super) async fn set(
     };
     let set = |stock: Option<Stock>| {
         let holds = stock.map(|stock| stock.holds).unwrap_or_default();
-        Some((Stock { left, holds }, ()))
+        Some(Stock { left, holds })
     };
-    change(store, streamer, product, set).await.map(|_| ())
+    change(store, streamer, product, set).await?;
+    Ok(())
 }
 
 /// Keeps pieces of a product for a checkout; whether there were enough.
@@ -158,9 +165,9 @@ pub(super) async fn hold(
     let hold = |stock: Option<Stock>| {
         // A product whose stock is counted and not there is not sold.
         let mut stock = stock?;
-        stock.hold(checkout, quantity, until, store.now()).then_some((stock, ()))
+        stock.hold(checkout, quantity, until, store.now()).then_some(stock)
     };
-    Ok(change(store, streamer, product, hold).await?.is_some())
+    change(store, streamer, product, hold).await
 }
 
 impl Node {
@@ -182,7 +189,7 @@ impl Node {
             }
             let hear = |stock: Option<Stock>| {
                 let mut stock = stock?;
-                stock.hear(checkout, payment).then_some((stock, ()))
+                stock.hear(checkout, payment).then_some(stock)
             };
             change(store, streamer, &product, hear).await?;
         }
@@ -191,19 +198,19 @@ impl Node {
 }
 
 /// Changes a stock as `apply` says, once nobody else does at the same time; `None` from it changes
-/// nothing.
-async fn change<T>(
+/// nothing. Whether it was changed.
+async fn change(
     store: &dyn Store,
     streamer: &StreamerId,
     product: &str,
-    apply: impl Fn(Option<Stock>) -> Option<(Stock, T)>,
-) -> Result<Option<T>, StoreError> {
+    apply: impl Fn(Option<Stock>) -> Option<Stock>,
+) -> Result<bool, StoreError> {
     let id = key(streamer, product);
     for tries in 0..TRIES {
         let document = store.document(DocumentKind::Stock, &id).await?;
         let expect = document.as_ref().map_or(Expect::Absent, |d| Expect::Version(d.version));
         let stock = document.as_ref().map(read).transpose()?;
-        let Some((stock, told)) = apply(stock) else { return Ok(None) };
+        let Some(stock) = apply(stock) else { return Ok(false) };
         let changed = Document {
             id: id.clone(),
             owner: Some(streamer.clone()),
@@ -212,7 +219,7 @@ async fn change<T>(
             body: serde_json::to_value(stock).expect("a stock is plain JSON"),
         };
         if store.put_document(DocumentKind::Stock, changed, expect).await?.is_some() {
-            return Ok(Some(told));
+            return Ok(true);
         }
         tokio::time::sleep(RETRY.wait(tries, random())).await;
     }

@@ -14,7 +14,7 @@ use stripe_checkout::{
 };
 
 use super::{ApiError, Manner, StripeApi};
-use crate::money::Money;
+use crate::money::{Currency, Money};
 
 pub use stripe_checkout::checkout_session::CreateCheckoutSessionLineItemsPriceDataRecurringInterval as Interval;
 
@@ -232,16 +232,23 @@ fn product(value: &json::Value) -> Option<LineProduct> {
     Some(LineProduct { name: text(product.get("name")), image })
 }
 
+/// Whether Stripe takes payments in this currency.
+#[must_use]
+pub fn knows(currency: Currency) -> bool {
+    !matches!(theirs(currency), stripe_types::Currency::Unknown(_))
+}
+
+fn theirs(currency: Currency) -> stripe_types::Currency {
+    currency.as_str().parse().expect("any text is a currency of Stripe's")
+}
+
 fn line(line: &Line) -> CreateCheckoutSessionLineItems {
     let mut new = CreateCheckoutSessionLineItems::new();
     new.quantity = Some(line.quantity.into());
     match &line.what {
         Selling::Price(price) => new.price = Some(price.clone()),
         Selling::Ours { name, image, amount, recurring } => {
-            let currency = amount.currency.as_str().to_ascii_lowercase();
-            let currency = currency.parse().expect("any text is a currency of Stripe's");
-            let currency: stripe_types::Currency = currency;
-            let mut data = CreateCheckoutSessionLineItemsPriceData::new(currency);
+            let mut data = CreateCheckoutSessionLineItemsPriceData::new(theirs(amount.currency));
             let mut product = ProductData::new(name);
             product.images = image.clone().map(|image| vec![image]);
             data.product_data = Some(product);

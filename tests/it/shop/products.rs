@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{PRODUCTS, buy, hoodie, order, sell, shop};
-use crate::support::Gateway;
+use crate::support::{Gateway, tillbell};
 
 #[test]
 fn products_are_added_changed_and_removed() {
@@ -83,4 +83,45 @@ fn stripes_catalogue_is_sold_by_its_prices() {
     drop(stripe);
     let page = gateway.request("GET", "/store/me", &[], ()).text;
     assert!(page.contains("Poster") && page.contains("€25.00"), "{page}");
+}
+
+#[test]
+fn a_connected_streamer_sells_on_their_own_account() {
+    let (stripe, gateway) = shop();
+    sell(&gateway, &hoodie());
+    let account = stripe.post(None, "accounts", &[("type", "standard")]);
+    let account = account["id"].as_str().unwrap();
+    let added = gateway.post("/api/v1/streamers/me/accounts", &json!({ "id": account }));
+    assert_eq!(added.status, 201, "{added:?}");
+    let session = buy(&gateway, &json!({ "items": [{ "product": "hoodie", "quantity": 1 }] }));
+    assert_eq!(
+        stripe.get(&format!("checkout/sessions/{session}"))["error"]["code"],
+        "resource_missing"
+    );
+    stripe.post(Some(account), &format!("checkout/sessions/{session}/expire"), &[]);
+}
+
+#[test]
+fn products_are_kept_from_the_command_line() {
+    let gateway = Gateway::start();
+    let run = |line: &str| {
+        let mut command = tillbell();
+        command.args(["product", "--data"]).arg(gateway.data.path()).args(line.split(' '));
+        let output = command.output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, said) = run("add hoodie --name Hoodie --amount 25.99 --currency eur --stock 3");
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(run("set hoodie --amount 20 --every month --stock none").0, 0);
+    let (_, listed) = run("list");
+    let row = listed.lines().nth(1).unwrap();
+    let row: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(row, ["hoodie", "Hoodie", "€20.00", "month", "-", "0"], "{listed}");
+    assert_eq!(run("add mug --name Mug --amount 5.001 --currency eur").0, 2);
+    assert_eq!(run("add mug --name Mug --currency eur").0, 2);
+    // In the streamer's currency, where none is named.
+    assert_eq!(run("add mug --name Mug --amount 5").0, 0);
+    assert!(run("show mug").1.contains("USD"));
+    assert_eq!(run("remove mug").0, 0);
+    assert_eq!(run("remove mug").0, 1);
 }
