@@ -51,14 +51,18 @@ function showLengths() {
   }
 }
 
-/** Says what is wrong, at the field if one is at fault. */
-function complain(detail, field = "") {
-  const line = /^items\[(\d+)\]/.exec(field);
-  const at = line ? chosen()[Number(line[1])] : form.elements[field.split(".")[0]];
+/** The field of the form that the server means, if it is one. */
+function fieldOf(path = "") {
+  const line = /^items\[(\d+)\]/.exec(path);
+  return line ? chosen()[Number(line[1])] : form.elements[path.split(".")[0]];
+}
+
+/** Says what is wrong, and leads to the field at fault. */
+function complain(detail, field) {
   notice.textContent = detail;
-  at?.setAttribute("aria-invalid", "true");
-  at?.scrollIntoView({ block: "center" });
-  at?.focus({ preventScroll: true });
+  field?.setAttribute("aria-invalid", "true");
+  field?.scrollIntoView({ block: "center" });
+  field?.focus({ preventScroll: true });
 }
 
 function forgive() {
@@ -80,7 +84,7 @@ function order() {
 
 async function buy() {
   const { exponent } = paidIn();
-  if (Number.isNaN(minorOf(form.tip.value, Number(exponent)))) return complain("Write the tip as a number, like 5 or 5.00", "tip");
+  if (Number.isNaN(minorOf(form.tip.value, Number(exponent)))) return complain("Write the tip as a number, like 5 or 5.00", form.tip);
   const answer = await fetch(form.action, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -88,11 +92,17 @@ async function buy() {
   });
   const told = await answer.json();
   if (answer.ok) return location.assign(told.url);
-  const sold = told.product && form.elements[`quantity:${told.product}`];
-  if (!sold) return complain(told.detail, told.field);
-  sold.closest(".product").querySelector(".left").textContent = told.left ? `${told.left} left` : "Sold out";
-  sold.max = told.left;
-  complain(told.detail, `items[${chosen().indexOf(sold)}]`);
+  const sold = form.elements[`quantity:${told.product}`];
+  if (sold) takeStock(sold, told.left);
+  complain(told.detail, sold ?? fieldOf(told.field));
+}
+
+/** Somebody else was faster: the basket has what is left. */
+function takeStock(input, left) {
+  const said = input.closest(".product").querySelector(".left");
+  said.textContent = left ? `${left} left` : "Sold out";
+  said.dataset.most = input.max = input.value = left;
+  showTotal();
 }
 
 async function submitted(event) {

@@ -114,7 +114,7 @@ describe("store", () => {
     await gateway.api("PATCH", "/streamers/me/products/hoodie", { stock: 0 });
     await refused("Hoodie is sold out");
     assert.match(await text(page, `li:has(${field("hoodie")})`), /Sold out/);
-    await page.$eval(field("hoodie"), (input) => (input.value = "0"));
+    assert.equal(await page.$eval(field("hoodie"), ({ value }) => value), "0");
     // Too long, too odd.
     await page.$eval("#name", (input) => (input.value = "x".repeat(51)));
     await page.type("#tip", "5");
