@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{buy, hoodie, order, post, sell, shop};
-use crate::support::{FakeStripe, Gateway, wait_for};
+use crate::support::{FakeStripe, Gateway, Setup, free_port, wait_for};
 
 #[test]
 fn a_tampered_order_names_the_field_at_fault() {
@@ -148,4 +148,22 @@ fn a_browser_without_scripts_is_led_to_stripe_by_the_form() {
     let answer = post(&gateway, form, "quantity%3Ahoodie=0&tip=&name=&message=");
     assert_eq!((answer.status, answer.header("content-type")), (422, "text/html; charset=utf-8"));
     assert!(answer.text.contains("the basket is empty"), "{}", answer.text);
+}
+
+#[test]
+fn the_public_listener_serves_it_too() {
+    let port = free_port();
+    let config = format!("[server]\npublic_listen = \"127.0.0.1:{port}\"\n");
+    let gateway = Gateway::start_with(Setup { config: Some(config), ..Setup::default() });
+    sell(&gateway, &hoodie());
+    let url = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let mut page = ureq::get(url("/store/me")).call().unwrap();
+    assert!(page.body_mut().read_to_string().unwrap().contains("€25.99"));
+    let refused = |answer: Result<_, ureq::Error>| match answer.unwrap_err() {
+        ureq::Error::StatusCode(status) => status,
+        other => panic!("{other}"),
+    };
+    let order = ureq::post(url("/store/me/checkout")).content_type("application/json").send("{}");
+    assert_eq!(refused(order), 422);
+    assert_eq!(refused(ureq::get(url("/api/v1/streamers/me/products")).call()), 404);
 }

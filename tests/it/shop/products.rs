@@ -125,3 +125,21 @@ fn products_are_kept_from_the_command_line() {
     assert_eq!(run("remove mug").0, 0);
     assert_eq!(run("remove mug").0, 1);
 }
+
+#[test]
+fn what_a_streamer_sells_is_nobody_elses_and_goes_with_them() {
+    let gateway = Gateway::start();
+    gateway.add_streamer("rosa");
+    sell(&gateway, &hoodie());
+    let owner = gateway.post("/api/v1/streamers/rosa/keys", &json!({ "role": "owner" })).json();
+    let bearer = format!("Bearer {}", owner["key"].as_str().unwrap());
+    let get = |path: &str| gateway.request("GET", path, &[("authorization", &*bearer)], ()).status;
+    assert_eq!(get("/api/v1/streamers/rosa/products"), 200);
+    assert_eq!((get(PRODUCTS), get(&format!("{PRODUCTS}/hoodie"))), (404, 404));
+    // The same id is another product with another streamer.
+    assert_eq!(gateway.post("/api/v1/streamers/rosa/products", &hoodie()).status, 201);
+    assert_eq!(gateway.admin("DELETE", "/api/v1/streamers/rosa", None).status, 204);
+    gateway.add_streamer("rosa");
+    assert_eq!(gateway.get("/api/v1/streamers/rosa/products").json()["data"], json!([]));
+    assert_eq!(gateway.get(&format!("{PRODUCTS}/hoodie")).status, 200);
+}
