@@ -91,7 +91,10 @@ async function buy() {
     body: JSON.stringify(order()),
   });
   const told = await answer.json();
-  if (answer.ok) return location.assign(told.url);
+  if (answer.ok) {
+    keep({ session: told.session, fields: Object.fromEntries(new FormData(form)) });
+    return location.assign(told.url);
+  }
   const sold = form.elements[`quantity:${told.product}`];
   if (sold) takeStock(sold, told.left);
   complain(told.detail, sold ?? fieldOf(told.field));
@@ -114,6 +117,31 @@ async function submitted(event) {
   button.disabled = false;
 }
 
+// What was left open at Stripe is kept in this tab, for a buyer who comes back without having paid.
+
+const KEPT = "tillbell.checkout";
+const keep = (checkout) => sessionStorage.setItem(KEPT, JSON.stringify(checkout));
+
+/** Gives an open checkout up, so that its pieces are free again, then shows the page anew with the basket as it was. */
+async function comeBack() {
+  const { session, fields } = JSON.parse(sessionStorage.getItem(KEPT)) ?? {};
+  sessionStorage.removeItem(KEPT);
+  if (!session) return refill(fields ?? {});
+  const { ok } = await fetch(`${form.action}/${session}`, { method: "DELETE" });
+  if (!ok) return; // paid, most likely: then this is a new visit
+  keep({ fields });
+  location.reload();
+}
+
+function refill(fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    const field = form.elements[name];
+    if (field && !field.disabled) field.value = field.max ? Math.min(Number(value), Number(field.max)) : value;
+  }
+  showTotal();
+  showLengths();
+}
+
 function stepped({ target }) {
   const step = Number(target.dataset?.step);
   if (!step) return;
@@ -130,6 +158,8 @@ if (form) {
   form.addEventListener("submit", submitted);
   form.addEventListener("click", stepped);
   form.addEventListener("input", () => (showTotal(), showLengths()));
+  // Also when the browser brings the page back as it was.
+  addEventListener("pageshow", () => comeBack().catch(() => {}));
   showTotal();
   showLengths();
 }

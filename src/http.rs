@@ -149,6 +149,7 @@ fn public() -> Router<App> {
         .route("/receipt/{session}/events", get(receipt::events))
         .route("/store/{streamer}", get(shop::page))
         .route("/store/{streamer}/checkout", post(shop::check_out))
+        .route("/store/{streamer}/checkout/{session}", delete(shop::give_up))
         .route("/shop/{*path}", get(assets::shop_file))
         .route("/connect", post(stripe::connect))
         .route("/connect/", get(stripe::page))

@@ -4,7 +4,10 @@
 mod limit;
 mod page;
 
-use std::net::SocketAddr;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use axum::{
     Form, Json,
@@ -20,6 +23,7 @@ use super::{App, access::remote, body, problem::Problem};
 use crate::{
     directory::Streamer,
     id::StreamerId,
+    receipt,
     shop::{Basket, CheckoutError, Offer, Opened, Order},
     stripe_api::ApiError,
 };
@@ -42,6 +46,7 @@ impl From<CheckoutError> for Problem {
                 problem.with("product", product).with("left", left)
             }
             CheckoutError::NotConfigured => Self::unavailable("stripe_not_configured", text),
+            CheckoutError::Ended => Self::new(StatusCode::CONFLICT, "checkout_ended", text),
             CheckoutError::Stripe(error) => of_stripe(&error, text),
             CheckoutError::Products(error) => error.into(),
             CheckoutError::Directory(error) => error.into(),
@@ -56,7 +61,7 @@ fn of_stripe(error: &ApiError, text: String) -> Problem {
         let detail = "Stripe takes no payment of that size in this currency";
         return Problem::unprocessable("order_invalid", detail).with("field", "items");
     }
-    tracing::warn!(?error, "Stripe opened no checkout session");
+    tracing::warn!(?error, "Stripe did not open or end a checkout session");
     Problem::new(StatusCode::BAD_GATEWAY, "stripe_unavailable", text)
 }
 
@@ -70,14 +75,18 @@ pub(super) async fn page(State(app): State<App>, Path(streamer): Path<String>) -
 
 /// A streamer and what they sell.
 struct Shop {
-    streamer: std::sync::Arc<Streamer>,
+    streamer: Arc<Streamer>,
     offers: Vec<Offer>,
 }
 
-async fn shop(app: &App, id: &str) -> Result<Shop, Problem> {
+async fn seller(app: &App, id: &str) -> Result<Arc<Streamer>, Problem> {
     let unknown = || Problem::not_found("store here");
     let id: StreamerId = id.parse().map_err(|_| unknown())?;
-    let streamer = app.node.directory.streamer(&id).await?.ok_or_else(unknown)?;
+    app.node.directory.streamer(&id).await?.ok_or_else(unknown)
+}
+
+async fn shop(app: &App, id: &str) -> Result<Shop, Problem> {
+    let streamer = seller(app, id).await?;
     let offers = app.node.offers(&streamer).await?;
     Ok(Shop { streamer, offers })
 }
@@ -117,12 +126,9 @@ pub(super) async fn check_out(
     };
     let address = remote(peer, &headers, &app.options);
     let asked = async {
-        if !app.checkouts.take(address, app.node.clock.now()) {
-            let detail = "too many checkouts from your address: wait a minute";
-            return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail));
-        }
+        take_turn(&app, address)?;
         let body = body::read(&app, &headers, body, ORDER_MAX).await?;
-        Ok((shop(&app, &streamer).await?, body))
+        Ok::<_, Problem>((shop(&app, &streamer).await?, body))
     };
     match (asked.await, written) {
         (Ok((shop, body)), Written::Json) => match open(&app, &shop, written, body).await {
@@ -139,6 +145,29 @@ pub(super) async fn check_out(
         (Err(problem), Written::Json) => problem.into_response(),
         (Err(problem), Written::Form) => page::without_shop(&problem),
     }
+}
+
+/// Gives a checkout up: its session's id is the right to.
+pub(super) async fn give_up(
+    State(app): State<App>,
+    peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path((streamer, session)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let unknown = || Problem::not_found("checkout of that form");
+    receipt::session(&session).ok_or_else(unknown)?;
+    take_turn(&app, remote(peer, &headers, &app.options))?;
+    let streamer = seller(&app, &streamer).await?;
+    app.node.give_up(&streamer, &session).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn take_turn(app: &App, address: IpAddr) -> Result<(), Problem> {
+    if app.checkouts.take(address, app.node.clock.now()) {
+        return Ok(());
+    }
+    let detail = "too many checkouts from your address: wait a minute";
+    Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail))
 }
 
 async fn open(

@@ -47,8 +47,11 @@ pub enum CheckoutError {
     #[error("this store is not connected to Stripe yet: nothing can be bought")]
     NotConfigured,
     /// Stripe gave no session.
-    #[error("Stripe opened no checkout, nothing was charged: try again")]
+    #[error("Stripe does not answer as it should, nothing was charged: try again")]
     Stripe(#[source] ApiError),
+    /// The checkout is none that can be given up.
+    #[error("that checkout is not open (any more)")]
+    Ended,
     /// Who sells and what could not be read.
     #[error(transparent)]
     Products(#[from] ProductError),
@@ -105,6 +108,25 @@ impl Node {
             freed.unwrap_or_else(|error| tracing::warn!(%error, "pieces stay held for a while"));
         }
         opened
+    }
+
+    /// Ends a checkout that the buyer came back from without paying, and frees its pieces at once.
+    ///
+    /// # Errors
+    /// [`CheckoutError::Ended`] when it is paid or ended already; else as [`Self::check_out`].
+    pub async fn give_up(&self, streamer: &Streamer, session: &str) -> Result<(), CheckoutError> {
+        let stripe = self.stripe.as_deref().ok_or(CheckoutError::NotConfigured)?;
+        let account = self.directory.account_of(&streamer.id).await?;
+        let ended = match stripe.expire_session(account.as_deref(), session).await {
+            Ok(ended) => ended,
+            Err(ApiError::Refused { .. } | ApiError::NotFound) => return Err(CheckoutError::Ended),
+            Err(error) => return Err(CheckoutError::Stripe(error)),
+        };
+        let checkout = ended.metadata.and_then(|metadata| metadata.get("checkout")?.parse().ok());
+        if let Some(checkout) = checkout {
+            self.hear_of_payment(&streamer.id, checkout, Payment::Over).await?;
+        }
+        Ok(())
     }
 
     async fn hold(

@@ -9,7 +9,7 @@ use stripe_checkout::{
         CreateCheckoutSession, CreateCheckoutSessionLineItems,
         CreateCheckoutSessionLineItemsPriceData, CreateCheckoutSessionLineItemsPriceDataRecurring,
         CreateCheckoutSessionPaymentIntentData, CreateCheckoutSessionSubscriptionData,
-        ListLineItemsCheckoutSession, ProductData,
+        ExpireCheckoutSession, ListLineItemsCheckoutSession, ProductData,
     },
 };
 
@@ -78,6 +78,8 @@ pub struct Session {
     pub id: String,
     /// Where the buyer pays.
     pub url: Option<String>,
+    /// What was kept on it.
+    pub metadata: Option<HashMap<String, String>>,
 }
 
 /// A line of what was bought, as Stripe tells it.
@@ -167,6 +169,18 @@ impl StripeApi {
             request.mode(CheckoutSessionMode::Payment).payment_intent_data(data)
         };
         self.call(Manner::Waiting, account, &request).await
+    }
+
+    /// Ends an open session, so that nobody pays in it any more.
+    ///
+    /// # Errors
+    /// Those of the call; `Refused` when it is not open.
+    pub async fn expire_session(
+        &self,
+        account: Option<&str>,
+        session: &str,
+    ) -> Result<Session, ApiError> {
+        self.call(Manner::Waiting, account, &ExpireCheckoutSession::new(session)).await
     }
 
     /// What was bought in a session; at most 300 lines.

@@ -64,6 +64,26 @@ fn a_checkout_that_comes_to_nothing_gives_back() {
 }
 
 #[test]
+fn a_buyer_who_comes_back_without_paying_gives_back_at_once() {
+    let (stripe, gateway) = shop();
+    sell(&gateway, &few(2));
+    let give_up = |session: &str| {
+        gateway.request("DELETE", &format!("/store/me/checkout/{session}"), &[], ())
+    };
+    let session = buy(&gateway, &wanted(2));
+    assert_eq!(give_up(&session).status, 204);
+    assert_eq!(count(&gateway), (2, 0));
+    assert_eq!(stripe.get(&format!("checkout/sessions/{session}"))["status"], "expired");
+    assert_eq!(give_up(&session).code(), "checkout_ended");
+    let paid = buy(&gateway, &wanted(1));
+    stripe.pay(&paid);
+    assert_eq!(give_up(&paid).code(), "checkout_ended");
+    wait_for_count(&gateway, (1, 0));
+    assert_eq!(give_up("cs_test_none0000000000000000").code(), "checkout_ended");
+    assert_eq!(give_up("none").code(), "not_found");
+}
+
+#[test]
 fn a_basket_is_held_whole_or_not_at_all() {
     let (_stripe, gateway) = shop();
     sell(&gateway, &few(5));
