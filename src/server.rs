@@ -117,7 +117,7 @@ impl Gateway {
             store::open(&config, id).await?;
         let default = config.stripe.default_streamer.clone();
         let directory = Directory::new(Arc::clone(&store), keys, configured, default.clone());
-        let first_run = store::first_streamer(&directory).await?;
+        let first_run = store::first_run(&directory).await?;
         if let Some(default) = &default {
             look_for(default, &directory).await?;
         }

@@ -6,13 +6,14 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{DataDir, ServeError};
 use crate::{
+    backoff::Backoff,
     clock::Clock,
     config::Config,
     connection::OverlayKind,
     directory::{DEFAULT_OVERLAY, DEFAULT_STREAMER, Directory, DirectoryError},
     id::NodeId,
     keys::Keys,
-    node::Node,
+    node::{Node, random},
     settings::Settings,
     store::{
         DocumentKind, Store,
@@ -20,6 +21,10 @@ use crate::{
         sqlite::{self, SqliteStore},
     },
 };
+
+/// How long a start waits for a store that is away, and between its tries.
+const START_WITHIN: Duration = Duration::from_secs(10);
+const RETRY: Backoff = Backoff { first: Duration::from_millis(100), most: Duration::from_secs(1) };
 
 /// How often a node looks whether Redis still knows the gateway.
 const FOUNDED_EVERY: Duration = Duration::from_secs(2);
@@ -76,8 +81,10 @@ async fn shared(config: &Config, url: &SecretString, node: NodeId) -> Result<Ope
     }
     let secret = config.redis.cluster_secret.as_ref();
     let (own_master, own_token) = (own.master.clone(), own.admin_token.clone());
-    let Identity { master, admin_token } =
-        store.identity(own, secret).await.map_err(redis::OpenError::from)?;
+    let Identity { master, admin_token } = patiently(async || {
+        Ok(store.identity(own.clone(), secret).await.map_err(redis::OpenError::from)?)
+    })
+    .await?;
     let differs = |own: Option<SecretString>, present: &SecretString| {
         own.is_none_or(|own| own.expose_secret() != present.expose_secret())
     };
@@ -92,6 +99,24 @@ async fn shared(config: &Config, url: &SecretString, node: NodeId) -> Result<Ope
     let own = Identity { master, admin_token: admin_token.clone() };
     let founder = Founder { store: Arc::clone(&store), own, secret: secret.cloned() };
     Ok(Opened { data, store, keys, admin_token, restored: false, founder: Some(founder) })
+}
+
+/// Tries a step of the start for 10 s while the store is away: a replica that has only just come may
+/// not confirm the first writes in time.
+async fn patiently<T>(
+    mut step: impl AsyncFnMut() -> Result<T, ServeError>,
+) -> Result<T, ServeError> {
+    let (clock, mut tries) = (Clock::start(), 0);
+    loop {
+        let wait = RETRY.wait(tries, random());
+        match step().await {
+            Err(error) if error.exit_code() == 75 && clock.uptime() + wait < START_WITHIN => {
+                tokio::time::sleep(wait).await;
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// What a running node brings to a Redis that came back without anything.
@@ -160,9 +185,22 @@ async fn first_overlay(directory: &Directory) -> Result<(), DirectoryError> {
     Ok(())
 }
 
-/// Makes the first streamer, if there is none; whether it was made here, and not by another node at
-/// the same moment.
-pub(super) async fn first_streamer(directory: &Directory) -> Result<bool, ServeError> {
+/// Makes the first streamer with its overlay, if there is none; whether it was made here, and not by
+/// another node at the same moment.
+pub(super) async fn first_run(directory: &Directory) -> Result<bool, ServeError> {
+    let mut broke_off = false;
+    patiently(async || {
+        let made = first_streamer(directory).await;
+        if made.is_ok() && broke_off {
+            first_overlay(directory).await?;
+        }
+        broke_off |= made.is_err();
+        made
+    })
+    .await
+}
+
+async fn first_streamer(directory: &Directory) -> Result<bool, ServeError> {
     if !directory.streamers(None, 1).await?.is_empty() {
         return Ok(false);
     }
