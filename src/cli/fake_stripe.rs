@@ -63,7 +63,8 @@ fn greet(console: &mut Console, fake: &FakeStripe) -> Result<(), CliError> {
     said.push_str(&format!(
         "\n  Start a gateway that uses it:\n\n    TILLBELL__STRIPE__API_BASE={url} \
          STRIPE_API_KEY={api_key} \\\n    STRIPE_WEBHOOK_SECRET={secret} tillbell serve\n\n  \
-         Then buy something at http://127.0.0.1:7575/store/me\n"
+         Then put something on sale, and buy it at http://127.0.0.1:7575/store/me:\n\n    \
+         tillbell product add hoodie --name Hoodie --amount 25.99\n"
     ));
     console.line(&said)
 }
