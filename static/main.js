@@ -7,6 +7,7 @@ import { watchChecks } from "./checks.js";
 import { byId } from "./element.js";
 import { watchFeed } from "./feed.js";
 import { watchNow } from "./now.js";
+import { watchEndpoint } from "./endpoint.js";
 import { Setup } from "./setup.js";
 import { showSignIn, signOut, useLink } from "./sign-in.js";
 
@@ -56,7 +57,11 @@ function follow(id, role) {
   channel.addEventListener("signed-out", () => leave(null));
   channel.open();
   byId("checks").hidden = true;
-  if (role === "admin") watchChecks().catch(() => {});
+  byId("endpoint").hidden = true;
+  if (role === "admin") {
+    watchChecks().catch(() => {});
+    watchEndpoint(id, () => setup.open()).catch(() => {});
+  }
   setup?.open().then(() => now.draw(), () => {});
 }
 

@@ -38,6 +38,7 @@ pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
             "ignored": ignored,
             "rejected": rejected,
         },
+        "stripe": node.stripe.as_ref().map(|api| json!({ "livemode": api.key().livemode() })),
         "last_check": check.map(|check| json!({
             "at": check.at.wire(),
             "events": check.events,
