@@ -2,7 +2,7 @@
 //! a page to pay on and signed deliveries. No money moves, nothing is kept, only this machine is
 //! talked to. A new user buys something with it before having an account; tests inject faults.
 //!
-//! [`World`] is pure: calls go in, objects and events come out, and it is told the time. `server` and
+//! `World` is pure: calls go in, objects and events come out, and it is told the time. `server` and
 //! `sender` carry them over HTTP. The objects have all the fields that Stripe's public description of
 //! its API (version 2026-09-30.endive) says they have, so that strict clients read them.
 
