@@ -4,7 +4,8 @@
 use serde::Serialize;
 
 use crate::{
-    alert::{Alert, AlertState, Reason},
+    alert::{Alert, AlertState, Reason, Spot},
+    channel::Play,
     store::{HEAD, Loaded},
     stripe::sale::{IdKind, PurchaseId},
     time::{Timestamp, WireTime},
@@ -66,13 +67,19 @@ impl Receipt {
 }
 
 fn of_alert(alert: &Alert, loaded: &Loaded) -> Receipt {
-    // Also a replay of what was missed.
-    let plays = loaded.state.playing().is_some_and(|play| play.alert == alert.id);
+    // Also a replay of what was missed, and what a carrier shows with others.
+    let carried = alert.state == AlertState::Playing;
+    let shows =
+        |play: &Play| play.alert == alert.id || (carried && play.members.contains(&alert.id));
+    let plays = loaded.state.playing().is_some_and(shows);
+    let place = place(alert, &loaded.head);
     match alert.state {
         _ if alert.refunded => Receipt::Refunded,
         AlertState::Shown => Receipt::Shown { at: seen(alert).map(Timestamp::wire) },
         _ if plays => Receipt::Playing,
-        _ if alert.spot.is_some() => Receipt::Waiting { ahead: ahead(alert, &loaded.head) },
+        _ if place.is_some() => {
+            Receipt::Waiting { ahead: place.and_then(|place| ahead(place, &loaded.head)) }
+        }
         // That nobody decided tells that it was held.
         AlertState::Missed if alert.reason == Some(Reason::NotDecided) => Receipt::Paid,
         AlertState::Missed | AlertState::Interrupted => Receipt::Missed,
@@ -86,10 +93,16 @@ fn seen(alert: &Alert) -> Option<Timestamp> {
     alert.proof.as_ref().and_then(|proof| proof.started.or(proof.finished))
 }
 
-/// How many of the queue's first rows come before this one; `None` if it is not among them.
-fn ahead(alert: &Alert, head: &[Alert]) -> Option<usize> {
-    let order = alert.spot?.order;
-    let before = head.iter().filter(|row| row.spot.is_some_and(|spot| spot.order < order)).count();
+/// Where an alert waits: in a place of its own, or in its carrier's.
+fn place(alert: &Alert, head: &[Alert]) -> Option<Spot> {
+    let carrier = || head.iter().find(|row| row.members.contains(&alert.id));
+    alert.spot.or_else(|| carrier()?.spot)
+}
+
+/// How many of the queue's first rows come before this place; `None` if it is not among them.
+fn ahead(place: Spot, head: &[Alert]) -> Option<usize> {
+    let comes_before = |row: &&Alert| row.spot.is_some_and(|spot| spot.order < place.order);
+    let before = head.iter().filter(comes_before).count();
     (before < HEAD).then_some(before)
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     alert::{AlertKind, Buyer, Proof, Spot},
     channel::{Claim, Purchase, State},
-    id::AlertId,
+    id::{AlertId, ConnectionId, NodeId},
     position::Epoch,
     store::Token,
 };
@@ -122,6 +122,37 @@ fn a_missed_alert_that_is_played_again_waits_again() {
         let again = Alert { spot: queued(1, 5).spot, ..alert(1, state) };
         assert_eq!(told_of(again), Receipt::Waiting { ahead: Some(0) });
     }
+}
+
+#[test]
+fn what_a_digest_shows_waits_and_plays_with_it() {
+    let member = alert(1, AlertState::Queued);
+    let digest = Alert { members: vec![AlertId::from_u128(1)], ..queued(50, 7) };
+    let head = vec![queued(40, 3), digest];
+    let waits = loaded(Some(member.clone()), head);
+    assert_eq!(told(&waits), Receipt::Waiting { ahead: Some(1) });
+    let playing = Alert { state: AlertState::Playing, ..member };
+    let mut plays = loaded(Some(playing), Vec::new());
+    plays.state.play = Some(Play {
+        alert: AlertId::from_u128(50),
+        members: vec![AlertId::from_u128(1)],
+        showing: 1,
+        replay: false,
+        test: false,
+        lease: plays.state.position(),
+        order: 7,
+        entered: Timestamp::default(),
+        since: Timestamp::default(),
+        duration_ms: 6000,
+        leader: ConnectionId::new(),
+        leader_node: NodeId::new(),
+        started: None,
+        witnesses: Vec::new(),
+        vouched: false,
+        finished: None,
+        end: None,
+    });
+    assert_eq!(told(&plays), Receipt::Playing);
 }
 
 #[test]
