@@ -26,8 +26,8 @@ pub const SINCE_LEAST: Duration = Duration::from_hours(1);
 /// How long a job that has ended can be asked about.
 const KEPT: Duration = Duration::from_hours(30 * 24);
 
-/// Most jobs looked at.
-const JOBS_MAX: usize = 1000;
+/// Jobs read in one step.
+const PAGE: usize = 100;
 
 /// How a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,13 +184,22 @@ impl Node {
         document.as_ref().map(from_body).transpose()
     }
 
-    /// All jobs of the last 30 days, oldest first; at most 1000.
+    /// All jobs of the last 30 days, oldest first.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn all_jobs(&self) -> Result<Vec<Job>, StoreError> {
-        let documents = self.store.documents(DocumentKind::Job, None, None, JOBS_MAX).await?;
-        documents.iter().map(from_body).collect()
+        let mut jobs = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page =
+                self.store.documents(DocumentKind::Job, None, after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(jobs) };
+            after = Some(last.id.clone());
+            for document in &page {
+                jobs.push(from_body(document)?);
+            }
+        }
     }
 }
 

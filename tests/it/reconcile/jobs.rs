@@ -54,6 +54,15 @@ fn the_same_request_is_one_job_and_finds_what_was_sold_before_the_first_start() 
 }
 
 #[test]
+fn many_jobs_of_before_keep_no_new_one_from_its_turn() {
+    let fake = stripe();
+    let gateway = Gateway::start_with(fake.setup());
+    // More than are read in one step.
+    let last = (1..=101).map(|n| ask(&gateway, &format!("{}m", 60 + n)).1).last().unwrap();
+    assert_eq!(done(&gateway, &last)["since"], "161m");
+}
+
+#[test]
 fn a_request_that_cannot_be_meant_is_no_job() {
     let gateway = Gateway::start();
     let refused = gateway.post("/api/v1/reconcile", &json!({ "since": "3d" }));
