@@ -39,13 +39,30 @@ struct RawPrice {
     currency: Option<String>,
     unit_amount: Option<i64>,
     recurring: Option<Recurring>,
+    /// A price for packs of several, not for one.
+    transform_quantity: Option<Packs>,
     product: Option<Product>,
 }
 
 #[derive(Deserialize)]
 struct Recurring {
     interval: Option<String>,
+    /// Paid each so many intervals.
+    interval_count: Option<u32>,
+    /// `metered` is paid afterwards, by what was used.
+    usage_type: Option<String>,
 }
+
+impl Recurring {
+    /// Whether it is paid in advance, once in each interval: the store page has words for no other.
+    fn is_plain(&self) -> bool {
+        self.interval_count.is_none_or(|count| count == 1)
+            && self.usage_type.as_deref().is_none_or(|usage| usage == "licensed")
+    }
+}
+
+#[derive(Deserialize)]
+struct Packs {}
 
 /// A product, expanded; of a deleted one there is only the id.
 #[derive(Deserialize)]
@@ -62,7 +79,8 @@ impl Product {
 }
 
 impl StripeApi {
-    /// All active prices with a fixed amount whose product is active.
+    /// All active prices with a fixed amount for one, at once or each interval, whose product is
+    /// active.
     ///
     /// # Errors
     /// Those of the calls.
@@ -90,11 +108,44 @@ impl StripeApi {
 
 impl RawPrice {
     fn for_sale(self) -> Option<Price> {
+        if self.transform_quantity.is_some()
+            || !self.recurring.as_ref().is_none_or(Recurring::is_plain)
+        {
+            return None;
+        }
         let product = self.product.filter(|product| product.active != Some(false))?;
         let (name, image) = product.name_and_image();
         let currency = self.currency?.parse().ok()?;
         let amount = Money::new(self.unit_amount?, currency);
         let interval = self.recurring.and_then(|recurring| recurring.interval);
         Some(Price { id: self.id, name: name?, image, amount, interval })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_for_sale(more: &str) -> bool {
+        let price = format!(
+            r#"{{"id":"price_1","currency":"eur","unit_amount":500,"product":{{"name":"Club"}}{more}}}"#
+        );
+        let price: RawPrice = miniserde::json::from_str(&price).unwrap();
+        price.for_sale().is_some()
+    }
+
+    #[test]
+    fn what_is_not_paid_as_the_page_would_say_is_not_for_sale() {
+        let recurring = |count: u32, usage: &str| {
+            format!(
+                r#","recurring":{{"interval":"month","interval_count":{count},"usage_type":"{usage}"}}"#
+            )
+        };
+        assert!(is_for_sale("") && is_for_sale(r#","recurring":null,"transform_quantity":null"#));
+        assert!(is_for_sale(r#","recurring":{"interval":"month"}"#));
+        assert!(is_for_sale(&recurring(1, "licensed")));
+        assert!(!is_for_sale(&recurring(3, "licensed")), "each three months is not each month");
+        assert!(!is_for_sale(&recurring(1, "metered")));
+        assert!(!is_for_sale(r#","transform_quantity":{"divide_by":10,"round":"up"}"#));
     }
 }
