@@ -151,7 +151,10 @@ fn public() -> Router<App> {
         .route("/store/{streamer}/checkout", post(shop::check_out))
         .route("/store/{streamer}/checkout/{session}", delete(shop::give_up))
         .route("/shop/{*path}", get(assets::shop_file))
-        .route("/connect", post(stripe::connect))
+        .route(
+            "/connect",
+            post(stripe::connect).layer(middleware::map_response(problem::of_rejection)),
+        )
         .route("/connect/", get(stripe::page))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::{
     directory::{DirectoryError, Holding},
     id::StreamerId,
+    keys::token_hash,
     node::Node,
     stripe::{secret::SigningSecret, wanted::WANTED},
     stripe_api::{Account, ApiError, Endpoint, StripeApi},
@@ -70,7 +71,9 @@ impl Node {
         if !url.starts_with("https://") && api.key().livemode() != Some(false) {
             return Err(OnboardingError::NotPublic(url.into()));
         }
-        let same = |endpoint: &Endpoint| endpoint.url.trim_end_matches('/') == url;
+        let same = |endpoint: &Endpoint| {
+            endpoint.url.trim_end_matches('/') == url && endpoint.is_connect() == connect
+        };
         if let Some(there) = api.endpoints().await?.into_iter().find(same) {
             let mended = api.mend_endpoint(&there.id, &WANTED).await?;
             let known = !self.directory.signing_secrets(streamer).await?.is_empty();
@@ -95,20 +98,22 @@ impl Node {
     }
 
     /// Goes on with a streamer's account: makes one if there is none yet; where its owner tells Stripe
-    /// what is still missing, or `None` when it can take payments.
+    /// what is still missing, or `None` when it can take payments. `code` is the invitation's: it makes
+    /// one account, also when its page is loaded twice at once.
     ///
     /// # Errors
     /// Those of Stripe and of the store.
     pub async fn onboard(
         &self,
         streamer: &StreamerId,
+        code: &str,
         page: &str,
     ) -> Result<Option<String>, OnboardingError> {
         let api = self.stripe_api()?;
         let account = match self.directory.account_of(streamer).await? {
             Some(id) => api.account(&id).await?,
             None => {
-                let account = api.add_account(streamer.as_str()).await?;
+                let account = api.add_account(streamer.as_str(), &token_hash(code)).await?;
                 self.directory.add_holding(Holding::Account, streamer, &account.id).await?;
                 account
             }

@@ -18,7 +18,7 @@ use std::{
 };
 
 use ::stripe::{
-    ApiErrors, ApiErrorsType, Client, ClientBuilder, RequestStrategy, StripeError, StripeRequest,
+    ApiErrors, ApiErrorsType, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest,
 };
 use miniserde::Deserialize;
 use thiserror::Error;
@@ -189,6 +189,19 @@ impl StripeApi {
         }
     }
 
+    /// Makes something of which there shall be one, however often and from wherever it is asked for.
+    async fn call_once<T: Deserialize>(
+        &self,
+        once: &str,
+        request: &impl StripeRequest,
+    ) -> Result<T, ApiError> {
+        let key = IdempotencyKey::new(once).expect("a hash is not empty, and short");
+        let once = RequestStrategy::Idempotent(key);
+        let request = request.build().customize::<T>().request_strategy(once);
+        let _place = self.waiting.try_acquire().map_err(|_| ApiError::Busy)?;
+        self.note(request.send(&self.client).await)
+    }
+
     /// Tells the breaker how a call ended.
     fn note<T>(&self, ended: Result<T, StripeError>) -> Result<T, ApiError> {
         let ended = ended.map_err(|error| read(&error));
@@ -224,7 +237,8 @@ fn refused(error: &ApiErrors, status: u16) -> ApiError {
         401 => ApiError::Unauthorized,
         403 => ApiError::Forbidden,
         404 => ApiError::NotFound,
-        429 => ApiError::Busy,
+        // 409: the same call, under the same idempotency key, is not answered yet.
+        409 | 429 => ApiError::Busy,
         500.. => ApiError::Unavailable,
         _ if matches!(error.type_, ApiErrorsType::ApiError) => ApiError::Unavailable,
         _ => ApiError::Refused { param: error.param.clone(), code, message: error.message.clone() },

@@ -98,7 +98,7 @@ pub(super) async fn connect(
         let detail = "this invitation is older than a week, or not whole: ask for a new one";
         Problem::new(StatusCode::UNAUTHORIZED, "code_invalid", detail)
     })?;
-    let next = app.node.onboard(&streamer, &connect_page(&app)).await?;
+    let next = app.node.onboard(&streamer, &code, &connect_page(&app)).await?;
     Ok(Json(json!({ "streamer": streamer, "ready": next.is_none(), "url": next })))
 }
 

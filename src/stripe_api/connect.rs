@@ -28,14 +28,14 @@ struct Link {
 
 impl StripeApi {
     /// Makes a standard account for a streamer, which its owner has to complete at
-    /// [`Self::onboarding_link`].
+    /// [`Self::onboarding_link`]. The same `once` within a day, also at the same time, makes one account.
     ///
     /// # Errors
     /// Those of the call; `Forbidden` where the platform has no Connect.
-    pub async fn add_account(&self, streamer: &str) -> Result<Account, ApiError> {
+    pub async fn add_account(&self, streamer: &str, once: &str) -> Result<Account, ApiError> {
         let metadata = HashMap::from([("streamer".to_owned(), streamer.to_owned())]);
         let request = CreateAccount::new().type_(CreateAccountType::Standard).metadata(metadata);
-        self.call(Manner::Waiting, None, &request).await
+        self.call_once(once, &request).await
     }
 
     /// How an account stands.

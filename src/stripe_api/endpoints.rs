@@ -1,5 +1,7 @@
 //! Webhook endpoints: making one with exactly the events we read, and how those that exist are.
 
+use std::collections::HashMap;
+
 use miniserde::Deserialize;
 use stripe_misc::webhook_endpoint::{
     CreateWebhookEndpoint, CreateWebhookEndpointEnabledEvents, ListWebhookEndpoint,
@@ -10,6 +12,9 @@ use super::{ApiError, Manner, StripeApi};
 
 /// Endpoints in one answer; Stripe allows an account fewer.
 const PAGE: i64 = 100;
+
+/// What we note on an endpoint for connected accounts. Its address may be that of one for our own.
+const NOTE: (&str, &str) = ("tillbell", "connect");
 
 /// A webhook endpoint at Stripe. Its debug form does not tell the secret.
 #[derive(Clone, Deserialize)]
@@ -26,6 +31,20 @@ pub struct Endpoint {
     pub api_version: Option<String>,
     /// The signing secret, told only when it is made.
     pub secret: Option<String>,
+    /// The platform's application, of an endpoint for connected accounts.
+    pub application: Option<String>,
+    /// What whoever made it noted.
+    pub metadata: Option<HashMap<String, String>>,
+}
+
+impl Endpoint {
+    /// Whether it is sent the events of connected accounts instead of the account's own.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        let (key, value) = NOTE;
+        let noted = self.metadata.as_ref().and_then(|notes| notes.get(key));
+        self.application.is_some() || noted.is_some_and(|noted| noted == value)
+    }
 }
 
 impl std::fmt::Debug for Endpoint {
@@ -63,8 +82,12 @@ impl StripeApi {
     ) -> Result<Endpoint, ApiError> {
         let types: Vec<CreateWebhookEndpointEnabledEvents> =
             types.iter().map(|kind| kind.parse().expect("any text is an event type")).collect();
-        let request =
+        let mut request =
             CreateWebhookEndpoint::new(types, url).connect(connect).description("Tillbell");
+        if connect {
+            let (key, value) = NOTE;
+            request = request.metadata(HashMap::from([(key.to_owned(), value.to_owned())]));
+        }
         self.call(Manner::Waiting, None, &request).await
     }
 

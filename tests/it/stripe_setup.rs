@@ -92,6 +92,38 @@ fn an_invited_streamer_connects_an_account_and_its_sales_are_theirs() {
 }
 
 #[test]
+fn one_address_has_an_endpoint_for_own_and_one_for_connected_accounts() {
+    let stripe = FakeStripe::start();
+    let gateway = Gateway::start_with(stripe.setup());
+    let set_up = |line: &str| printed(&run(&gateway, line));
+    let own = set_up("stripe setup --gateway --json");
+    let connected = set_up("stripe setup --gateway --connect --json");
+    assert_eq!((&connected["result"], &connected["url"]), (&json!("new"), &own["url"]));
+    for (line, made) in [("--gateway", own), ("--gateway --connect", connected)] {
+        let again = set_up(&format!("stripe setup {line} --json"));
+        assert_eq!((&again["result"], &again["id"]), (&json!("mended"), &made["id"]), "{line}");
+    }
+}
+
+#[test]
+fn an_invitation_opened_twice_at_once_makes_one_account() {
+    let stripe = FakeStripe::start();
+    let gateway = Gateway::start_with(stripe.setup());
+    let link = printed(&run(&gateway, "stripe invite --json"))["link"].clone();
+    let code = link.as_str().unwrap().split_once("#c=").unwrap().1.to_owned();
+    let body = json!({ "code": code }).to_string();
+    let json = [("content-type", "application/json")];
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| gateway.request("POST", "/connect", &json, body.clone()));
+        }
+    });
+    let accounts = gateway.get("/api/v1/streamers/me/accounts").json();
+    assert_eq!(accounts["data"].as_array().unwrap().len(), 1, "{accounts}");
+    assert_eq!(gateway.request("POST", "/connect", &[], "{}").code(), "not_json");
+}
+
+#[test]
 fn doctor_says_what_the_key_and_the_endpoint_lack() {
     let stripe = FakeStripe::start();
     let gateway = Gateway::start_with(stripe.setup());

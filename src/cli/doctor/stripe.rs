@@ -158,6 +158,8 @@ mod tests {
             enabled_events: events.iter().map(|kind| (*kind).to_owned()).collect(),
             api_version: None,
             secret: None,
+            application: None,
+            metadata: None,
         }
     }
 
