@@ -101,14 +101,9 @@ pub(super) async fn static_file(headers: HeaderMap, Path(path): Path<String>) ->
     asset(Static::get(&path), DASHBOARD_CSP, &headers)
 }
 
-/// A page for buyers, with each of `places` written over by a text, in that order. The text is text:
-/// nothing in it is markup.
+/// A page for buyers with its places filled.
 pub(super) fn shop_page(name: &str, places: &[(&str, &str)]) -> Response {
-    let Some(file) = Shop::get(name) else {
-        return Problem::not_found("page here").into_response();
-    };
-    let page = String::from_utf8_lossy(&file.data).into_owned();
-    let page = places.iter().fold(page, |page, (place, text)| page.replace(place, &escape(text)));
+    let page = fill(&shop_source(name), places);
     let headers =
         [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
     with_csp(SHOP_CSP, (headers, page).into_response())
@@ -119,8 +114,22 @@ pub(super) fn shop_source(name: &str) -> String {
     Shop::get(name).map_or_else(String::new, |file| String::from_utf8_lossy(&file.data).into())
 }
 
+/// A source with its `__PLACES__` filled, in one pass: what is filled in is text, and no place for anything.
+/// Places of another's stay as they are.
+pub(super) fn fill(source: &str, places: &[(&str, &str)]) -> String {
+    let mut page = String::with_capacity(source.len());
+    for (n, part) in source.split("__").enumerate() {
+        match places.iter().find(|(place, _)| n % 2 == 1 && *place == part) {
+            Some((_, text)) => page.push_str(&escape(text)),
+            None if n % 2 == 1 => page.push_str(&format!("__{part}__")),
+            None => page.push_str(part),
+        }
+    }
+    page
+}
+
 /// A text as it stands in HTML, also within a quoted attribute.
-pub(super) fn escape(text: &str) -> String {
+fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -152,4 +161,15 @@ pub(super) async fn shell(State(app): State<App>) -> Response {
     let name = HeaderValue::from_static("attachment; filename=\"tillbell-overlay.html\"");
     let page = page(Overlay::get("shell.html"), (URL_PLACEHOLDER, &app.options.public_url));
     ([(header::CONTENT_DISPOSITION, name)], page).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_filled_in_is_text_and_no_place() {
+        let filled = fill("<b>__A__</b>__B__", &[("A", "__B__<i>"), ("B", "\"'&")]);
+        assert_eq!(filled, "<b>__B__&lt;i&gt;</b>&quot;&#39;&amp;");
+    }
 }

@@ -74,13 +74,7 @@ const fn words_for(receipt: Receipt) -> &'static str {
 }
 
 fn render(state: &str, ahead: &str, at: &str, streamer: &str) -> Response {
-    let places = [
-        ("__TILLBELL_STATE__", state),
-        ("__TILLBELL_AHEAD__", ahead),
-        ("__TILLBELL_AT__", at),
-        // Last: what a streamer is called cannot be a place for anything else.
-        ("__TILLBELL_STREAMER__", streamer),
-    ];
+    let places = [("STATE", state), ("AHEAD", ahead), ("AT", at), ("STREAMER", streamer)];
     dress(assets::shop_page("receipt.html", &places))
 }
 

@@ -10,7 +10,7 @@ use super::Shop;
 use crate::{
     http::{
         App,
-        assets::{escape, shop_source},
+        assets::{fill, shop_source},
         problem::Problem,
     },
     money::Money,
@@ -124,29 +124,9 @@ fn cut<'a>(source: &'a str, block: &str) -> (&'a str, &'a str, &'a str) {
     (before, inside, after)
 }
 
-/// A source with its places filled, in one pass: what is filled in is text, and no place for anything.
-/// Places of another's stay as they are.
-fn fill(source: &str, places: &[(&str, &str)]) -> String {
-    let mut page = String::with_capacity(source.len());
-    for (n, part) in source.split("__").enumerate() {
-        match places.iter().find(|(place, _)| n % 2 == 1 && *place == part) {
-            Some((_, text)) => page.push_str(&escape(text)),
-            None if n % 2 == 1 => page.push_str(&format!("__{part}__")),
-            None => page.push_str(part),
-        }
-    }
-    page
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_filled_in_is_text_and_no_place() {
-        let filled = fill("<b>__A__</b>__B__", &[("A", "__B__<i>"), ("B", "\"'&")]);
-        assert_eq!(filled, "<b>__B__&lt;i&gt;</b>&quot;&#39;&amp;");
-    }
 
     #[test]
     fn a_block_is_cut_out() {
