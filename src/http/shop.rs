@@ -61,7 +61,12 @@ fn of_stripe(error: &ApiError, text: String) -> Problem {
         let detail = "Stripe takes no payment of that size in this currency";
         return Problem::unprocessable("order_invalid", detail).with("field", "items");
     }
-    tracing::warn!(?error, "Stripe did not open or end a checkout session");
+    // Not Stripe's own words: they may repeat what the buyer wrote.
+    let (param, code) = match error {
+        ApiError::Refused { param, code, .. } => (param.as_deref(), code.as_deref()),
+        _ => (None, None),
+    };
+    tracing::warn!(%error, param, code, "Stripe did not open or end a checkout session");
     Problem::new(StatusCode::BAD_GATEWAY, "stripe_unavailable", text)
 }
 
@@ -182,7 +187,8 @@ async fn open(
         Written::Form => Order::of_form(&fields(body).await, &shop.offers, currency)?,
     };
     let basket = Basket::of(order, &shop.offers, currency)?;
-    app.node.check_out(&shop.streamer, &basket, &app.options.public_url).await
+    let public_url = app.options.public_url.clone();
+    app.node.check_out(Arc::clone(&shop.streamer), basket, public_url).await
 }
 
 /// The fields of a form; of one that cannot be read there are none.

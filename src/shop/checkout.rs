@@ -1,8 +1,9 @@
 //! From an order to a Checkout session: offers, price, stock, Stripe.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use thiserror::Error;
+use tokio::sync::oneshot;
 
 use super::{basket::Basket, order::Fault, product::Offer, products::ProductError, stock};
 use crate::{
@@ -77,11 +78,30 @@ pub struct Opened {
 
 impl Node {
     /// Opens a session for a basket, from which the buyer comes back to `public_url`. What is counted
-    /// is held first, and given back if Stripe opens none.
+    /// is held first, and given back if Stripe opens none, or if the buyer has gone when it does:
+    /// whoever loads the page anew shall not find their own piece sold out.
     ///
     /// # Errors
     /// When too little is left, Stripe refuses or is away, or the store fails.
     pub async fn check_out(
+        self: &Arc<Self>,
+        streamer: Arc<Streamer>,
+        basket: Basket,
+        public_url: String,
+    ) -> Result<Opened, CheckoutError> {
+        let (tell, told) = oneshot::channel();
+        let node = Arc::clone(self);
+        self.tasks.spawn(async move {
+            let opened = node.hold_and_open(&streamer, &basket, &public_url).await;
+            let Err(Ok(left)) = tell.send(opened) else { return };
+            if let Err(error) = node.give_up(&streamer, &left.session).await {
+                tracing::warn!(%error, "a checkout that nobody waited for stays open for a while");
+            }
+        });
+        told.await.unwrap_or(Err(CheckoutError::Stripe(ApiError::Unavailable)))
+    }
+
+    async fn hold_and_open(
         &self,
         streamer: &Streamer,
         basket: &Basket,

@@ -117,7 +117,7 @@ fn a_key_that_stripe_refuses_is_told_to_the_log_alone() {
     let answer = order(&gateway, &json!({ "items": [{ "product": "hoodie", "quantity": 1 }] }));
     assert_eq!((answer.status, answer.code().as_str()), (502, "stripe_unavailable"), "{answer:?}");
     assert!(!answer.text.contains("key"), "{answer:?}");
-    wait_for("the log", || gateway.log().contains("Unauthorized").then_some(()));
+    wait_for("the log", || gateway.log().contains("does not accept the API key").then_some(()));
 }
 
 #[test]

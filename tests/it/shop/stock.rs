@@ -1,6 +1,6 @@
 //! How many are left: held at Stripe, sold, given back.
 
-use std::thread;
+use std::{io::Write as _, net::TcpStream, thread};
 
 use serde_json::{Value, json};
 
@@ -81,6 +81,29 @@ fn a_buyer_who_comes_back_without_paying_gives_back_at_once() {
     wait_for_count(&gateway, (1, 0));
     assert_eq!(give_up("cs_test_none0000000000000000").code(), "checkout_ended");
     assert_eq!(give_up("none").code(), "not_found");
+}
+
+#[test]
+fn a_buyer_who_does_not_wait_for_stripe_leaves_nothing_held() {
+    let (stripe, gateway) = shop();
+    sell(&gateway, &few(1));
+    // It is asked again after a while.
+    let api = json!({ "fault": "503", "count": 2, "path": "checkout/sessions" });
+    stripe.control("faults", &json!({ "api": api }));
+    let body = wanted(1).to_string();
+    let mut buyer = TcpStream::connect(("127.0.0.1", gateway.port)).unwrap();
+    write!(
+        buyer,
+        "POST /store/me/checkout HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    wait_for_count(&gateway, (1, 1));
+    drop(buyer);
+    wait_for_count(&gateway, (1, 0));
+    let session = &stripe.get("checkout/sessions")["data"][0];
+    assert_eq!(session["status"], "expired", "{session}");
 }
 
 #[test]
