@@ -52,11 +52,19 @@ impl Cursor {
         }
     }
 
-    /// A source's cursor. The first time it begins now, or when the account was added.
+    /// A source's cursor. The first time it begins now, or when the account was added; that is kept
+    /// at once, so that it begins there also after a start that brought no answer of Stripe's.
     pub(super) async fn read(node: &Node, source: &Source) -> Result<Self, CheckError> {
-        let begin = source.added.unwrap_or(node.started);
         let kept: Option<Self> = read(node, &Self::id(source)).await?;
-        let mut cursor = kept.unwrap_or(Self { since: begin, until: begin });
+        let mut cursor = match kept {
+            Some(kept) => kept,
+            None => {
+                let begin = source.added.unwrap_or(node.started);
+                let first = Self { since: begin, until: begin };
+                first.write(node, source).await?;
+                first
+            }
+        };
         // An account may have gone and come back.
         cursor.since = cursor.since.max(source.added.unwrap_or_default());
         Ok(cursor)

@@ -110,6 +110,23 @@ fn sales_made_while_the_gateway_was_down_are_there_when_it_is_back() {
 }
 
 #[test]
+fn a_first_start_without_stripe_is_where_the_first_check_begins() {
+    let fake = stripe();
+    let revoked = |revoked: bool| {
+        fake.control("keys", &json!({ "key": fake.key, "revoked": revoked }));
+    };
+    revoked(true);
+    let gateway = Gateway::start_with(fake.setup());
+    wait_for("a check in vain", || gateway.log().contains("cannot be fetched").then_some(()));
+    let left = stopped(gateway);
+    revoked(false);
+    sell(&fake, None);
+    next_second();
+    let gateway = Gateway::start_with(Setup { data: left.data, ..fake.setup() });
+    wait_for_alerts(&gateway, "me", 1);
+}
+
+#[test]
 fn what_webhook_and_list_both_bring_is_one_alert() {
     // Test mode: in live mode Stripe delivers to https only.
     let fake = FakeStripe::start();

@@ -58,7 +58,7 @@ fn many_jobs_of_before_keep_no_new_one_from_its_turn() {
     let fake = stripe();
     let gateway = Gateway::start_with(fake.setup());
     // More than are read in one step.
-    let last = (1..=101).map(|n| ask(&gateway, &format!("{}m", 60 + n)).1).last().unwrap();
+    let last = (1..=101).map(|n| ask(&gateway, &format!("{}m", 60 + n)).1).next_back().unwrap();
     assert_eq!(done(&gateway, &last)["since"], "161m");
 }
 
