@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::client::Client;
 use super::output::{at, labelled};
 use super::{CliError, Console};
 
@@ -17,7 +18,8 @@ pub(super) struct Stripe {
 enum Action {
     /// Make or mend the webhook endpoint, and keep its signing secret
     Setup {
-        /// Whose [default: the only streamer, or me]
+        /// Whose; all events of the Stripe account are theirs then [default: the only streamer; of
+        /// several, --gateway]
         #[arg(long, value_name = "STREAMER", conflicts_with = "gateway")]
         streamer: Option<String>,
         /// One endpoint for all streamers
@@ -41,7 +43,7 @@ impl Stripe {
             Action::Setup { streamer, gateway, connect } => {
                 let streamer = match gateway {
                     true => None,
-                    false => Some(client.streamer(streamer.as_deref())?),
+                    false => streamer.map_or_else(|| the_only(&client), |named| Ok(Some(named)))?,
                 };
                 let body = json!({ "streamer": streamer, "connect": connect });
                 let made = client.post("/stripe/endpoint", Some(&body))?;
@@ -67,6 +69,14 @@ impl Stripe {
             }
         }
     }
+}
+
+/// The only streamer. Of several it is nobody: an endpoint of one of them would take the sales of all,
+/// where the gateway's is told by each event whose it is.
+fn the_only(client: &Client) -> Result<Option<String>, CliError> {
+    let two = client.list("/streamers", Some(2))?;
+    let [only] = two.as_slice() else { return Ok(None) };
+    Ok(only["id"].as_str().map(str::to_owned))
 }
 
 fn told(made: &Value) -> String {
