@@ -18,7 +18,8 @@ use std::{
 };
 
 use ::stripe::{
-    ApiErrors, ApiErrorsType, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError, StripeRequest,
+    ApiErrors, ApiErrorsType, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError,
+    StripeRequest,
 };
 use miniserde::Deserialize;
 use thiserror::Error;

@@ -72,7 +72,7 @@ export class Setup {
 function secretsLine(secrets, sold) {
   const ends = secrets.map(({ ends_in: end }) => `…${end}`).join(", ");
   if (secrets.length > 0) return `${secrets.length === 1 ? "One secret" : `${secrets.length} secrets`}, ending in ${ends}`;
-  return sold ? "Sales arrive, verified with a secret of the gateway's." : "No secret yet, so no event of Stripe's can be verified.";
+  return sold ? "Sales arrive: the gateway has a secret of its own, or asks Stripe for them." : "No secret yet, so no event of Stripe's can be verified.";
 }
 
 function overlayLine(overlay) {

@@ -44,6 +44,17 @@ fn setup_makes_the_endpoint_keeps_its_secret_and_a_sale_rings() {
 }
 
 #[test]
+fn with_several_streamers_setup_makes_no_endpoint_that_takes_all_sales_for_one() {
+    let stripe = FakeStripe::start();
+    let gateway = Gateway::start_with(stripe.setup());
+    gateway.add_streamer("mika");
+    let made = printed(&run(&gateway, "stripe setup --json"));
+    assert_eq!(made["url"], gateway.url("/webhooks/stripe"));
+    stripe.pay(&stripe.open_session(None, &[("metadata[streamer]", "mika")]));
+    assert_eq!(the_alert(&gateway, "mika")["amount"]["minor"], 2599);
+}
+
+#[test]
 fn an_endpoint_whose_secret_nobody_kept_is_said() {
     let stripe = FakeStripe::start();
     let gateway = Gateway::start_with(stripe.setup());
@@ -134,7 +145,6 @@ fn doctor_says_what_the_key_and_the_endpoint_lack() {
             .arg(gateway.data.path())
             .env("STRIPE_API_KEY", key)
             .env("TILLBELL__STRIPE__API_BASE", &stripe.url)
-            .env("TILLBELL__SERVER__PUBLIC_URL", gateway.url(""))
             .output()
             .unwrap();
         String::from_utf8(out.stdout).unwrap()
@@ -142,11 +152,17 @@ fn doctor_says_what_the_key_and_the_endpoint_lack() {
     let all = doctor(&stripe.key);
     assert!(all.contains("may do everything, payouts too"), "{all}");
     assert!(all.contains("the key may: Events: Read"), "{all}");
+    assert!(all.contains("the key may: Checkout Sessions: Write"), "{all}");
     assert!(all.contains("is enabled"), "{all}");
     assert!(all.contains("agrees with Stripe's"), "{all}");
     let endpoint = stripe.get("webhook_endpoints")["data"][0]["id"].as_str().unwrap().to_owned();
     stripe.post(None, &format!("webhook_endpoints/{endpoint}"), &[("disabled", "true")]);
     assert!(doctor(&stripe.key).contains("is disabled"), "{}", doctor(&stripe.key));
+    let read_only = json!({ "key": stripe.key, "permissions": ["checkout_session_read"] });
+    stripe.control("keys", &read_only);
+    let said = doctor(&stripe.key);
+    assert!(said.contains("may: Checkout Sessions: Read"), "{said}");
+    assert!(said.contains("lacks Checkout Sessions: Write"), "{said}");
     stripe.control("keys", &json!({ "key": stripe.key, "revoked": true }));
     let revoked = doctor(&stripe.key);
     assert!(revoked.contains("does not accept the API key"), "{revoked}");

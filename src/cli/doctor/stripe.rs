@@ -14,19 +14,27 @@ const ABOUT: &str = "stripe";
 
 /// Looks at Stripe with the configured key, and at what reaches a running gateway.
 pub(super) fn findings(config: &Config, running: Option<&Client>) -> Vec<Finding> {
+    let status = running.map(|client| client.get("/status"));
+    // What was given to the gateway as a flag, a gateway alone knows.
+    let told = status.as_ref().and_then(|status| status.as_ref().ok()?["public_url"].as_str());
+    let here = config.server.public_url.as_deref().or(told);
     let mut findings = match &config.stripe.api_key {
-        Some(key) => asked(config, key),
+        Some(key) => asked(config, key, here),
         None => {
             let text = "no API key: no store page, product names or reconciliation; \
                         make a restricted key at Stripe and set stripe.api_key";
             vec![finding(Level::Warning, ABOUT, text)]
         }
     };
-    findings.extend(running.map(last_delivery));
+    findings.extend(status.map(|status| match status {
+        Ok(status) if config.stripe.poll => last_check(&status),
+        Ok(status) => last_delivery(&status),
+        Err(error) => finding(Level::Warning, "webhook", error.to_string()),
+    }));
     findings
 }
 
-fn asked(config: &Config, key: &ApiKey) -> Vec<Finding> {
+fn asked(config: &Config, key: &ApiKey, here: Option<&str>) -> Vec<Finding> {
     let mut findings = vec![power(key)];
     let api = StripeApi::new(key.clone(), &config.stripe.api_base);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -48,8 +56,12 @@ fn asked(config: &Config, key: &ApiKey) -> Vec<Finding> {
         let lines = api.line_items(Manner::Waiting, None, session, Detail::Lines).await.err();
         let lines = lines.filter(|error| *error != ApiError::NotFound);
         findings.push(permission("Checkout Sessions: Read", "product names", lines));
+        // Ending one that is not there does nothing, and is refused only to those who may not.
+        let ended = api.expire_session(None, session).await.err();
+        let ended = ended.filter(|error| *error != ApiError::NotFound);
+        findings.push(permission("Checkout Sessions: Write", "selling on the store page", ended));
         match api.endpoints().await {
-            Ok(all) => findings.extend(endpoints(config, &all)),
+            Ok(all) => findings.extend(endpoints(config, here, &all)),
             Err(error) => {
                 findings.push(permission("Webhook Endpoints: Write", "stripe setup", Some(error)));
             }
@@ -91,12 +103,12 @@ fn permission(ticked: &str, needed_for: &str, error: Option<ApiError>) -> Findin
 }
 
 /// The endpoints that lead here, as far as the public address says.
-fn endpoints(config: &Config, all: &[Endpoint]) -> Vec<Finding> {
-    let Some(here) = &config.server.public_url else { return Vec::new() };
-    let ours: Vec<_> = all.iter().filter(|endpoint| endpoint.url.starts_with(here)).collect();
+fn endpoints(config: &Config, here: Option<&str>, all: &[Endpoint]) -> Vec<Finding> {
+    let Some(here) = here else { return Vec::new() };
+    let here = format!("{}/", here.trim_end_matches('/'));
+    let ours: Vec<_> = all.iter().filter(|endpoint| endpoint.url.starts_with(&here)).collect();
     if ours.is_empty() && !config.stripe.poll {
-        let text =
-            "no webhook endpoint at Stripe leads to server.public_url: tillbell stripe setup";
+        let text = "no webhook endpoint at Stripe leads to this gateway: tillbell stripe setup, or stripe.poll";
         return vec![finding(Level::Warning, ABOUT, text)];
     }
     ours.into_iter().map(endpoint).collect()
@@ -131,11 +143,7 @@ fn clock_of(base: &str) -> Option<Finding> {
     apart_from(&date, "Stripe's")
 }
 
-fn last_delivery(client: &Client) -> Finding {
-    let status = match client.get("/status") {
-        Ok(status) => status,
-        Err(error) => return finding(Level::Warning, "webhook", error.to_string()),
-    };
+fn last_delivery(status: &Value) -> Finding {
     match (&status["last_webhook"]["at"], &status["last_webhook"]["result"]) {
         (Value::String(at), Value::String(result)) => {
             let good = ["accepted", "duplicate", "ignored"].contains(&result.as_str());
@@ -143,6 +151,14 @@ fn last_delivery(client: &Client) -> Finding {
             finding(level, "webhook", format!("the last delivery was {result}, at {at}"))
         }
         _ => finding(Level::Warning, "webhook", "nothing was delivered since the gateway's start"),
+    }
+}
+
+/// Of a gateway that asks instead of being told.
+fn last_check(status: &Value) -> Finding {
+    match status["last_check"]["at"].as_str() {
+        Some(at) => finding(Level::Ok, "polling", format!("Stripe's list was last read at {at}")),
+        None => finding(Level::Warning, "polling", "Stripe's list was not read yet"),
     }
 }
 
