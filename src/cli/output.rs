@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::money::Money;
+
 /// A column: its head, and what it shows of a row.
 pub(super) type Column = (&'static str, fn(&Value) -> String);
 
@@ -68,8 +70,14 @@ fn plain(value: &Value) -> String {
         Value::String(text) => time(text).unwrap_or_else(|| text.clone()),
         Value::Array(items) if items.is_empty() => "-".into(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        other => money(other).unwrap_or_else(|| other.to_string()),
     }
+}
+
+/// An amount of the wire as people write it.
+fn money(value: &Value) -> Option<String> {
+    let amount: Money = serde_json::from_value(value.clone()).ok()?;
+    Some(amount.text())
 }
 
 /// A moment of the wire without its fraction: `2026-01-02 03:04:05Z`.
@@ -101,7 +109,9 @@ fn collect(thing: &Value, prefix: &str, fields: &mut Vec<(String, String)>) {
     for (name, value) in members {
         let label = format!("{prefix}{name}");
         match value {
-            Value::Object(_) => collect(value, &format!("{label} "), fields),
+            Value::Object(_) if money(value).is_none() => {
+                collect(value, &format!("{label} "), fields)
+            }
             value => fields.push((label, plain(value))),
         }
     }

@@ -102,17 +102,11 @@ fn number_or_none(text: &str) -> Result<Value, String> {
 const COLUMNS: [Column; 6] = [
     ("id", |row| at(row, "/id")),
     ("name", |row| at(row, "/name")),
-    ("price", price),
+    ("amount", |row| at(row, "/amount")),
     ("each", |row| at(row, "/recurring")),
     ("stock", |row| at(row, "/stock")),
     ("held", |row| at(row, "/held")),
 ];
-
-/// The amount as people write it.
-fn price(row: &Value) -> String {
-    let amount: Option<Money> = serde_json::from_value(row["amount"].clone()).ok();
-    amount.map_or_else(|| "-".into(), Money::text)
-}
 
 impl Product {
     pub(super) fn run(self, console: &mut Console) -> Result<(), CliError> {
