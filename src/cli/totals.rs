@@ -22,6 +22,6 @@ impl Totals {
     pub(super) fn run(self, console: &mut Console) -> Result<(), CliError> {
         let client = console.client()?;
         let path = format!("{}/totals", client.at_streamer(self.streamer.as_deref())?);
-        console.list(&client.list(&path, None)?, &COLUMNS, "no sales yet")
+        console.list(&client.list(&path, None)?, &COLUMNS, "no sales yet; tests are not counted")
     }
 }
