@@ -1,7 +1,7 @@
 // Follows one receipt. The page stands without this: its sentences are in the HTML, and the server says which one holds.
 
 const AGAIN_MS = 15_000; // after an answer that is no stream; twice that at most, so that not all come at once
-const OVER = ["shown", "shown-once", "refunded", "none"]; // nothing more comes of these
+const OVER = ["failed", "shown", "shown-once", "refunded", "none"]; // nothing more comes of these
 
 const receipt = document.querySelector("#receipt");
 const [ahead, at, link] = ["#ahead", "#at", "#link"].map((id) => document.querySelector(id));

@@ -22,6 +22,8 @@ pub enum Receipt {
     Pending,
     /// The buyer went through with it, and the money has not come: some banks take days.
     Unpaid,
+    /// No money will come: their bank refused, or the checkout lapsed.
+    Failed,
     /// The money has come. What is held, silent, rejected, skipped or undecided says no more.
     Paid,
     /// Its alert waits in the queue.
@@ -51,7 +53,9 @@ impl Receipt {
         let Some(purchase) = loaded.purchases.iter().find(|p| p.ids.contains(session)) else {
             return Self::Pending;
         };
-        let Some(claim) = purchase.sale else { return Self::Unpaid };
+        let Some(claim) = purchase.sale else {
+            return if purchase.unpaid { Self::Failed } else { Self::Unpaid };
+        };
         match loaded.named.iter().find(|alert| alert.id == claim.alert) {
             Some(alert) => of_alert(alert, loaded),
             // Kept no longer.
@@ -62,7 +66,7 @@ impl Receipt {
     /// Whether it stays as it is, as far as the buyer need wait for.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(self, Self::Shown { .. } | Self::Refunded)
+        matches!(self, Self::Failed | Self::Shown { .. } | Self::Refunded)
     }
 }
 

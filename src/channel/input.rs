@@ -130,6 +130,8 @@ pub enum What {
         /// What it is about, if told.
         amount: Option<Money>,
     },
+    /// Its checkout ended, and nothing was paid.
+    Unpaid,
     /// Only that its ids belong together.
     Join,
 }
@@ -157,7 +159,8 @@ impl What {
                 },
                 amount: dispute.amount,
             },
-            sale::What::Join | sale::What::Unpaid => Self::Join,
+            sale::What::Unpaid => Self::Unpaid,
+            sale::What::Join => Self::Join,
             sale::What::Sale(_) | sale::What::Ignored(_) => return None,
         })
     }

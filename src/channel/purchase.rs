@@ -36,6 +36,9 @@ pub struct Purchase {
     /// Disputes that were won: that is final, also after one was lost, whichever event arrives later.
     #[serde(default)]
     pub won: BTreeSet<String>,
+    /// Whether its checkout ended without a payment. A sale outweighs it.
+    #[serde(default)]
+    pub unpaid: bool,
 }
 
 /// The sale of a purchase.
@@ -68,6 +71,7 @@ impl Purchase {
             disputes: BTreeMap::new(),
             disputed: BTreeMap::new(),
             won: BTreeSet::new(),
+            unpaid: false,
         }
     }
 
@@ -85,6 +89,7 @@ impl Purchase {
         self.won.extend(other.won.iter().cloned());
         self.refunded_total = larger(self.refunded_total, other.refunded_total);
         self.whole |= other.whole;
+        self.unpaid |= other.unpaid;
     }
 
     /// Whether all of it went back, as far as that can be said without an amount.

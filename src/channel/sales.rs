@@ -47,6 +47,12 @@ impl Channel<'_> {
                 self.log_dispute(at, *lost);
                 Settlement::Joined
             }
+            What::Unpaid => {
+                if let Some(purchase) = self.purchase(at) {
+                    purchase.unpaid = true;
+                }
+                Settlement::Joined
+            }
             What::Join => Settlement::Joined,
         };
         self.change.settles.push((id.clone(), settlement));

@@ -61,6 +61,7 @@ const fn words_for(receipt: Receipt) -> &'static str {
     match receipt {
         Receipt::Pending => "pending",
         Receipt::Unpaid => "unpaid",
+        Receipt::Failed => "failed",
         Receipt::Paid => "paid",
         Receipt::Waiting { ahead: Some(0) } => "next",
         Receipt::Waiting { ahead: Some(_) } => "waiting",

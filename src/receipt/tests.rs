@@ -85,9 +85,11 @@ fn only_what_can_be_a_session_is_one() {
 
 #[test]
 fn money_that_has_not_come_is_not_paid() {
-    let empty = loaded(None, Vec::new());
+    let mut empty = loaded(None, Vec::new());
     assert_eq!(told(&empty), Receipt::Unpaid);
     assert_eq!(Receipt::of(&session("cs_live_2").unwrap(), &empty), Receipt::Pending);
+    empty.purchases[0].unpaid = true;
+    assert_eq!(told(&empty), Receipt::Failed);
 }
 
 #[test]

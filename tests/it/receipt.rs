@@ -188,6 +188,24 @@ fn a_bank_that_takes_days_and_a_refund_are_told() {
 }
 
 #[test]
+fn a_buyer_whose_bank_refuses_is_not_told_to_wait() {
+    let gateway = Gateway::with_secret(SECRET);
+    for (id, kind) in [
+        ("evt_completed", "checkout.session.completed"),
+        ("evt_refused", "checkout.session.async_payment_failed"),
+    ] {
+        let mut event = checkout(1);
+        (event["id"], event["type"]) = (json!(id), json!(kind));
+        event["data"]["object"]["payment_status"] = json!("unpaid");
+        sell(&gateway, &event);
+    }
+    let mut receipt = Following::of(&gateway, &session(1));
+    while receipt.next().unwrap() != json!({ "state": "failed" }) {}
+    let answer = page(&gateway, &session(1));
+    assert_eq!((answer.status, words(&answer)), (200, "failed"));
+}
+
+#[test]
 fn what_a_moderator_skips_reads_as_paid() {
     let gateway = Gateway::with_secret(SECRET);
     gateway.operate("pause");
