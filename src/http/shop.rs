@@ -28,11 +28,12 @@ use crate::{
     stripe_api::ApiError,
 };
 
-/// Largest body of an order, in bytes: 20 products and a message of 300 characters are below 8 KiB.
-const ORDER_MAX: usize = 16 * 1024;
+/// Largest body of an order, in bytes. A browser without scripts sends a field of some 45 bytes for each
+/// product of the page, wanted or not, and the catalogue alone may have 600; a message is 6 KiB at most.
+const ORDER_MAX: usize = 64 * 1024;
 
 /// Most fields of a form: one for each product, and a few.
-const FIELDS_MAX: usize = 700;
+const FIELDS_MAX: usize = 800;
 
 impl From<CheckoutError> for Problem {
     fn from(error: CheckoutError) -> Self {
