@@ -79,8 +79,8 @@ impl Product {
 }
 
 impl StripeApi {
-    /// All active prices with a fixed amount for one, at once or each interval, whose product is
-    /// active.
+    /// All active prices with a fixed amount for one that can be charged, at once or each interval,
+    /// whose product is active.
     ///
     /// # Errors
     /// Those of the calls.
@@ -116,7 +116,9 @@ impl RawPrice {
         let product = self.product.filter(|product| product.active != Some(false))?;
         let (name, image) = product.name_and_image();
         let currency = self.currency?.parse().ok()?;
-        let amount = Money::new(self.unit_amount?, currency);
+        // One for nothing is no sale, and alone in a basket it cannot be paid.
+        let amount =
+            Some(Money::new(self.unit_amount?, currency)).filter(|it| it.is_chargeable())?;
         let interval = self.recurring.and_then(|recurring| recurring.interval);
         Some(Price { id: self.id, name: name?, image, amount, interval })
     }
@@ -127,8 +129,12 @@ mod tests {
     use super::*;
 
     fn is_for_sale(more: &str) -> bool {
+        is_for_sale_at("500", more)
+    }
+
+    fn is_for_sale_at(minor: &str, more: &str) -> bool {
         let price = format!(
-            r#"{{"id":"price_1","currency":"eur","unit_amount":500,"product":{{"name":"Club"}}{more}}}"#
+            r#"{{"id":"price_1","currency":"eur","unit_amount":{minor},"product":{{"name":"Club"}}{more}}}"#
         );
         let price: RawPrice = miniserde::json::from_str(&price).unwrap();
         price.for_sale().is_some()
@@ -147,5 +153,8 @@ mod tests {
         assert!(!is_for_sale(&recurring(3, "licensed")), "each three months is not each month");
         assert!(!is_for_sale(&recurring(1, "metered")));
         assert!(!is_for_sale(r#","transform_quantity":{"divide_by":10,"round":"up"}"#));
+        for not_fixed_or_nothing in ["null", "0", "-1"] {
+            assert!(!is_for_sale_at(not_fixed_or_nothing, ""), "{not_fixed_or_nothing}");
+        }
     }
 }
