@@ -1,7 +1,11 @@
 //! An alert: what viewers will see of a sale. The record here is what a store keeps; [`Alert::wire`]
 //! is the form of contract §6 that leaves through sockets, feeds and the API.
 
+mod look;
+
 use serde::{Deserialize, Serialize};
+
+pub use look::{Look, Sound, Theme};
 
 use crate::{
     id::{AlertId, ConnectionId, EventId, OverlayId},
@@ -23,6 +27,23 @@ pub enum AlertKind {
     Tip,
     /// Not a sale: several late alerts, shown as one.
     Digest,
+}
+
+impl AlertKind {
+    /// The kinds that a sale can be of; the others are made here.
+    pub const OF_SALES: [Self; 4] = [Self::Sale, Self::Subscription, Self::Renewal, Self::Tip];
+
+    /// The word on the wire and in rules.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sale => "sale",
+            Self::Subscription => "subscription",
+            Self::Renewal => "renewal",
+            Self::Tip => "tip",
+            Self::Digest => "digest",
+        }
+    }
 }
 
 /// Where an alert is in its life (contract §5).
@@ -126,6 +147,20 @@ pub enum Reason {
     TestsHidden,
     /// Silent: a moderator chose it.
     Moderator,
+    /// Silent: a rule of the streamer's says so.
+    Rule,
+    /// Silent: its buyer had more alerts within a minute than the streamer allows.
+    BuyerLimit,
+}
+
+/// Why an alert waits for a person's verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBecause {
+    /// A rule of the streamer's says so.
+    Rule,
+    /// Of a word in its name or message.
+    Words,
 }
 
 /// Who bought, as far as viewers may know.
@@ -274,6 +309,15 @@ pub struct Alert {
     pub items: Vec<Item>,
     /// The buyer's message, cleaned.
     pub message: Option<String>,
+    /// Whether that message stays here, because a rule says so: it is kept and never leaves.
+    #[serde(default)]
+    pub message_withheld: bool,
+    /// How it is drawn, if a rule says so.
+    #[serde(default)]
+    pub look: Option<Look>,
+    /// Why it had to wait for a verdict, if it had.
+    #[serde(default)]
+    pub held_for: Option<HeldBecause>,
     /// Where it is in its life.
     pub state: AlertState,
     /// Why it ended, once it has.
@@ -320,6 +364,7 @@ impl Alert {
     ) -> WireAlert<'a> {
         // What a person has not yet approved shows neither name nor message anywhere outside.
         let withheld = matches!(self.state, AlertState::Held | AlertState::Rejected);
+        let message = self.message.as_deref().filter(|_| !withheld && !self.message_withheld);
         WireAlert {
             id: self.id,
             kind: self.kind,
@@ -334,7 +379,7 @@ impl Alert {
             },
             amount: self.amount.map(|amount| amount.wire()),
             items: &self.items,
-            message: self.message.as_deref().filter(|_| !withheld).map(|text| WireMessage { text }),
+            message: message.map(|text| WireMessage { text }),
             members: members.into_iter().map(|member| member.wire(false)).collect(),
             state: self.state,
             reason: self.reason,

@@ -7,6 +7,7 @@
 //! in which nodes notice things does not matter, and noticing twice is harmless.
 
 mod acks;
+mod arrival;
 mod carrier;
 mod complete;
 mod entry;
@@ -34,6 +35,7 @@ use crate::{
     time::Timestamp,
 };
 
+pub use arrival::Recent;
 pub use entry::{Entry, EntryType, WireEntry};
 pub use input::{Ack, Event, Input, NewSale, Refusal, Reply, Said, Verdict, What};
 pub use presence::Waiting;
@@ -153,6 +155,7 @@ impl<'s> Channel<'s> {
         for passed in &mut state.passed_over {
             passed.at = passed.at.min(now);
         }
+        state.recent.iter_mut().for_each(|recent| recent.distrust(now));
         if let Some(play) = &mut state.play {
             play.since = play.since.min(now);
             if let Some(started) = &mut play.started {
@@ -353,7 +356,9 @@ fn end_state(reason: Reason) -> AlertState {
         | Reason::NotDecided
         | Reason::Restored => AlertState::Missed,
         Reason::Rejected => AlertState::Rejected,
-        Reason::TestsHidden | Reason::Moderator => AlertState::Silent,
+        Reason::TestsHidden | Reason::Moderator | Reason::Rule | Reason::BuyerLimit => {
+            AlertState::Silent
+        }
     }
 }
 

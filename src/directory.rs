@@ -329,7 +329,8 @@ pub fn patched(
         *known = value.clone();
         // One at a time, so that the error can name the key.
         settings = serde_json::from_value(all.clone())
-            .map_err(|_| SettingError::of(key).map_or_else(|| unknown_setting(key), Into::into))?;
+            .map_err(|_| SettingError::of(key, value))
+            .map_err(|wrong| wrong.map_or_else(|| unknown_setting(key), Into::into))?;
     }
     Ok(settings)
 }

@@ -20,6 +20,7 @@ pub mod backoff;
 pub mod text;
 pub mod recall;
 pub mod stripe;
+pub mod rules;
 pub mod channel;
 pub mod wire;
 pub mod session;

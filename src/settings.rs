@@ -1,9 +1,13 @@
 //! What a streamer can set (contract §2), kept as one document per streamer.
 
+pub mod rules;
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use self::rules::{Rule, RuleError};
 use crate::money::Currency;
 
 /// What happens while OBS says that the source is not in the output.
@@ -50,6 +54,11 @@ pub struct Settings {
     pub message_field: String,
     /// Whether the store page also sells what is active in Stripe's catalogue.
     pub catalogue: bool,
+    /// Most alerts of one buyer within a minute; what is more is recorded and not shown. 0 is no
+    /// limit; at most 1000.
+    pub buyer_limit: u32,
+    /// What is done with which sales; at most 50.
+    pub rules: Vec<Rule>,
 }
 
 impl Default for Settings {
@@ -68,6 +77,8 @@ impl Default for Settings {
             nickname_field: "nickname".into(),
             message_field: "message".into(),
             catalogue: false,
+            buyer_limit: 0,
+            rules: Vec::new(),
         }
     }
 }
@@ -126,7 +137,7 @@ pub mod length {
 }
 
 /// Every setting with what it may be, for people.
-const ALLOWED: [(&str, &str); 13] = [
+const ALLOWED: [(&str, &str); 15] = [
     ("name", "at most 50 characters"),
     ("currency", "a currency's three letters, like eur"),
     ("missed_after", "between 10s and 7d, like 15m"),
@@ -140,24 +151,37 @@ const ALLOWED: [(&str, &str); 13] = [
     ("nickname_field", "the key of a Checkout custom field, like nickname"),
     ("message_field", "the key of a Checkout custom field, like message"),
     ("catalogue", "true or false"),
+    ("buyer_limit", "between 0 and 1000, 0 for no limit"),
+    ("rules", "a list of rules: see tillbell rules"),
 ];
 
 /// A setting whose value does not fit.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{key} must be {allowed}")]
-pub struct SettingError {
-    /// Which.
-    pub key: &'static str,
-    /// What it may be.
-    pub allowed: &'static str,
+pub enum SettingError {
+    /// It must be something else.
+    #[error("{key} must be {allowed}")]
+    Bounds {
+        /// Which.
+        key: &'static str,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// A rule does not fit.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
 }
 
 impl SettingError {
     /// That the value of this setting does not fit; `None` if there is no such setting.
     #[must_use]
-    pub fn of(key: &str) -> Option<Self> {
+    pub fn of(key: &str, value: &Value) -> Option<Self> {
+        let wrong_rule = (key == "rules").then(|| rules::read(value).err()).flatten();
+        wrong_rule.map(Self::Rule).or_else(|| Self::bounds(key))
+    }
+
+    fn bounds(key: &str) -> Option<Self> {
         let (key, allowed) = ALLOWED.into_iter().find(|(known, _)| *known == key)?;
-        Some(Self { key, allowed })
+        Some(Self::Bounds { key, allowed })
     }
 }
 
@@ -183,9 +207,11 @@ impl Settings {
             (between(self.late_after, 10, 30 * 86_400), "late_after"),
             (field(&self.nickname_field), "nickname_field"),
             (field(&self.message_field), "message_field"),
+            (self.buyer_limit <= 1000, "buyer_limit"),
         ];
         let wrong = bounds.into_iter().find(|(fits, _)| !fits);
-        wrong.and_then(|(_, key)| SettingError::of(key)).map_or(Ok(()), Err)
+        wrong.and_then(|(_, key)| SettingError::bounds(key)).map_or(Ok(()), Err)?;
+        Ok(rules::check(&self.rules)?)
     }
 }
 
@@ -222,7 +248,8 @@ mod tests {
     #[test]
     fn bounds_are_named() {
         let long = Settings { duration: Duration::from_secs(61), ..Settings::default() };
-        assert_eq!(long.check().unwrap_err().key, "duration");
+        let said = long.check().unwrap_err().to_string();
+        assert_eq!(said, "duration must be between 3s and 60s, like 6s");
         assert_eq!(Settings::default().check(), Ok(()));
     }
 }

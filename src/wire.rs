@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    alert::WireAlert,
+    alert::{Look, WireAlert},
     channel::Waiting,
     close::CloseReason,
     connection::{Mode, OverlayKind},
@@ -159,6 +159,9 @@ pub struct WelcomeOverlay<'a> {
 pub struct PlayFrame<'a> {
     /// What to draw.
     pub alert: &'a WireAlert<'a>,
+    /// How to draw it, where that is not as usual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub look: Option<&'a Look>,
     /// Which showing of it.
     pub showing: u32,
     /// The right to acknowledge it.

@@ -79,6 +79,9 @@ impl Channel<'_> {
             amount: members.iter().try_fold(None, |sum, m| add(sum, m.amount)).flatten(),
             items: Vec::new(),
             message: None,
+            message_withheld: false,
+            look: None,
+            held_for: None,
             state: AlertState::Queued,
             reason: None,
             refunded: false,
@@ -192,8 +195,13 @@ impl Channel<'_> {
 
     /// How long a play takes, as the streamer has set it.
     pub(super) fn duration_ms(&self) -> u32 {
-        u32::try_from(self.settings.duration.as_millis()).unwrap_or(u32::MAX)
+        millis(self.settings.duration)
     }
+}
+
+/// A duration as rows and frames have it.
+pub(super) fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
 fn may_merge(alert: &Alert) -> bool {

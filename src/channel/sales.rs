@@ -3,10 +3,14 @@
 
 use serde_json::json;
 
-use super::{Channel, Claim, EntryType, Event, LATE_AFTER, NewSale, Purchase, Reply, Row, What};
+use super::{
+    Channel, Claim, EntryType, Event, LATE_AFTER, NewSale, Purchase, Reply, Row, What,
+    carrier::millis,
+};
 use crate::{
-    alert::{Alert, AlertKind, AlertState, Buyer, Reason},
+    alert::{Alert, AlertKind, AlertState, Buyer, HeldBecause, Reason},
     id::AlertId,
+    settings::rules::Then,
     store::{Fact, Settlement},
 };
 
@@ -140,13 +144,16 @@ impl Channel<'_> {
         let order_count = self.count_order(sale);
         let name = sale.name.clone().filter(|name| !name.is_empty());
         let age = self.now.since(sale.created);
+        let late = age > LATE_AFTER;
+        let rule = self.rule_of(sale, order_count);
+        let then = rule.map(|(_, rule)| &rule.then);
         let mut alert = Alert {
             id: event.alert,
             event: event.id.clone(),
             kind: sale.kind,
             test: sale.test,
             created: sale.created,
-            late: age > LATE_AFTER,
+            late,
             members: Vec::new(),
             buyer: Buyer {
                 anonymous: name.is_none(),
@@ -157,6 +164,9 @@ impl Channel<'_> {
             amount: sale.amount,
             items: sale.items.clone(),
             message: sale.message.clone().filter(|message| !message.is_empty()),
+            message_withheld: then.is_some_and(|then| then.withholds_message(sale.amount)),
+            look: then.and_then(Then::look),
+            held_for: None,
             state: AlertState::Queued,
             reason: None,
             refunded: false,
@@ -164,7 +174,9 @@ impl Channel<'_> {
             entered: self.now,
             showing: 1,
             counted: 0,
-            duration_ms: self.duration_ms(),
+            duration_ms: then
+                .and_then(|then| then.duration)
+                .map_or_else(|| self.duration_ms(), |length| millis(length.0)),
             proof: None,
             steps: Vec::new(),
         };
@@ -172,19 +184,31 @@ impl Channel<'_> {
             Some(Reason::TestsHidden)
         } else if age > self.settings.late_after {
             Some(Reason::TooLate)
+        } else if then.is_some_and(|then| then.silent) {
+            Some(Reason::Rule)
+        } else if self.is_over_limit(sale, late) {
+            Some(Reason::BuyerLimit)
         } else {
             None
         };
-        // What ends as it arrives is never seen as queued, not even in its own first entry.
+        let held = then.is_some_and(|then| then.hold).then_some(HeldBecause::Rule);
+        if let Some((number, _)) = rule {
+            alert.step("rule", self.now, Some(number.to_string()));
+        }
+        // What ends or is held as it arrives is never seen as queued, not even in its own first
+        // entry.
         if let Some(reason) = end {
             alert.state = super::end_state(reason);
             alert.reason = Some(reason);
+        } else if held.is_some() {
+            alert.state = AlertState::Held;
         }
         self.rows.insert(event.alert, Row { alert, changed: true });
         self.log_alert(sale_entry(sale.kind), event.alert, false, json!({}));
-        match end {
-            None => self.enter_queue(event.alert, false),
-            Some(reason) => self.end_unqueued(event.alert, reason),
+        match (end, held) {
+            (Some(reason), _) => self.end_unqueued(event.alert, reason),
+            (None, Some(because)) => self.hold(event.alert, because),
+            (None, None) => self.enter_queue(event.alert, false),
         }
     }
 

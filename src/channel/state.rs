@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Recent;
 use crate::{
     alert::{Proof, Reason},
     connection::SourceState,
@@ -47,6 +48,9 @@ pub struct State {
     pub last_resume: Timestamp,
     /// Leaders that let a play lapse and have not been heard since.
     pub passed_over: Vec<PassedOver>,
+    /// How often who bought lately, while the streamer limits that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recent: Vec<Recent>,
 }
 
 impl State {
@@ -67,6 +71,7 @@ impl State {
             last_presence: Timestamp::from_millis(0),
             last_resume: Timestamp::from_millis(0),
             passed_over: Vec::new(),
+            recent: Vec::new(),
         }
     }
 

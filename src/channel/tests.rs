@@ -1,5 +1,6 @@
 //! Contract §5, sentence by sentence, on a model of the store.
 
+mod arrival;
 mod carriers;
 mod complete;
 mod expiry;

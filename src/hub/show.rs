@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{Conn, Hub, codec::text_frame, serve::page_settings};
 use crate::{
-    alert::{Reason, WireAlert},
+    alert::{Look, Reason, WireAlert},
     channel::{Channel, End, Play, START_WITHIN, State},
     directory::Streamer,
     id::StreamerId,
@@ -69,6 +69,7 @@ pub fn queue_status(channel: &Channel<'_>) -> QueueStatus {
 struct PlayFrames<'a> {
     play: &'a Play,
     alert: WireAlert<'a>,
+    look: Option<&'a Look>,
     muted: bool,
     expires_in_ms: u64,
     encoded: [Option<Bytes>; 3],
@@ -78,9 +79,11 @@ impl<'a> PlayFrames<'a> {
     fn of(channel: &'a Channel<'_>) -> Option<Self> {
         let play = channel.state().playing()?;
         let left = START_WITHIN.checked_sub(channel.now().since(play.since))?;
+        let alert = channel.alert(play.alert)?;
         Some(Self {
             play,
-            alert: channel.wire(channel.alert(play.alert)?, play.replay),
+            alert: channel.wire(alert, play.replay),
+            look: alert.look.as_ref(),
             muted: channel.state().muted,
             expires_in_ms: u64::try_from(left.as_millis()).ok().filter(|ms| *ms > 0)?,
             encoded: [None, None, None],
@@ -89,11 +92,12 @@ impl<'a> PlayFrames<'a> {
 
     fn frame(&mut self, live: bool, leader: bool) -> Bytes {
         let variant = if !live { 2 } else { usize::from(!leader) };
-        let Self { play, alert, muted, expires_in_ms, encoded } = self;
+        let Self { play, alert, look, muted, expires_in_ms, encoded } = self;
         encoded[variant]
             .get_or_insert_with(|| {
                 let frame = ServerFrame::Play(PlayFrame {
                     alert,
+                    look: *look,
                     showing: play.showing,
                     lease: play.lease,
                     duration_ms: play.duration_ms,

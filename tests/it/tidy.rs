@@ -8,7 +8,10 @@ use std::{
 /// The floors of docs/ARCHITECTURE.md. A module may use its own floor and those before it.
 const FLOORS: [&[&str]; 6] = [
     &["id", "time", "money", "position", "close", "connection", "alert", "settings"],
-    &["clock", "backoff", "text", "recall", "stripe", "channel", "wire", "session", "receipt"],
+    &[
+        "clock", "backoff", "text", "recall", "stripe", "rules", "channel", "wire", "session",
+        "receipt",
+    ],
     &["keys", "metrics", "stripe_api", "store", "directory", "media"],
     &["shop", "hub", "node", "conductor", "intake", "reconcile", "onboarding"],
     &["http", "fake_stripe"],

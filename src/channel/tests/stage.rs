@@ -184,6 +184,12 @@ impl Stage {
         self.tell(&[session(&name)], What::Sale(sale))
     }
 
+    /// This sale, as a purchase of its own.
+    pub(super) fn sell_as(&mut self, sale: NewSale) -> AlertId {
+        let name = format!("cs_{}", self.events);
+        self.tell(&[session(&name)], What::Sale(sale))
+    }
+
     pub(super) fn sell_many(&mut self, count: usize) {
         for _ in 0..count {
             self.sell();
