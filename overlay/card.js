@@ -49,20 +49,44 @@ function tile({ name, anonymous }, picture) {
   return made;
 }
 
-function words(title, deedLine, message) {
-  const made = element("div", "words");
+function called(title) {
   const name = element("p", "name");
   name.append(isolated("buyer", title));
-  made.append(name, deedLine);
+  return name;
+}
+
+function words(title, message) {
+  const made = element("div", "words");
+  made.append(...title);
   if (message) made.append(message);
   return made;
 }
 
-function oneOrder(alert, picture) {
+// A headline of the streamer's own: what stands between the placeholders, and what they stand for, each a text of its own.
+const PLACEHOLDERS = {
+  name: ({ buyer }) => buyer.name,
+  amount: ({ amount }) => amount?.text ?? "",
+  item: ({ items }) => (items?.length ? itemName(items[0]) : "something"),
+  quantity: ({ items }) => String(items?.reduce((sum, { quantity }) => sum + quantity, 0) || 1),
+  message: ({ message }) => message?.text ?? "",
+};
+const PLACEHOLDER = new RegExp(`\\{(${Object.keys(PLACEHOLDERS).join("|")})\\}`);
+
+function headline(text, alert) {
+  const line = element("p", "headline");
+  text.split(PLACEHOLDER).forEach((part, at) => {
+    line.append(at % 2 ? isolated("filled", PLACEHOLDERS[part](alert)) : part);
+  });
+  return line;
+}
+
+function oneOrder(alert, picture, look) {
   const { buyer, message } = alert;
-  const text = message?.text ? element("p", "message", message.text) : null;
+  const said = look?.text?.includes("{message}"); // then it is not said again below
+  const text = message?.text && !said ? element("p", "message", message.text) : null;
   if (text) text.dir = "auto";
-  return [tile(buyer, picture), words(buyer.name, deed(alert), text)];
+  const title = look?.text ? [headline(look.text, alert)] : [called(buyer.name), deed(alert)];
+  return [tile(buyer, picture), words(title, text)];
 }
 
 // Several orders on one card: how many, and who the first of them were.
@@ -77,15 +101,16 @@ function manyOrders({ members }) {
   });
   if (line && told.length < members.length) line.append(` and ${members.length - told.length} more`);
   const title = `${members.length} ${members.length === 1 ? "order" : "orders"}`;
-  return [element("div", "tile bell"), words(title, element("p", "deed", "while you were away"), line)];
+  return [element("div", "tile bell"), words([called(title), element("p", "deed", "while you were away")], line)];
 }
 
-/** Builds the card; `picture` is a decoded image or null. */
-export function buildCard(alert, picture) {
+/** Builds the card; `picture` is a decoded image or null, `look` what a rule says of its theme and headline, if one does. */
+export function buildCard(alert, picture, look) {
   const { amount } = alert;
   const card = element("article", `card ${alert.kind}`);
+  if (look?.theme) card.dataset.theme = look.theme;
   const plate = element("div", "plate");
-  plate.append(...(alert.members?.length ? manyOrders(alert) : oneOrder(alert, picture)));
+  plate.append(...(alert.members?.length ? manyOrders(alert) : oneOrder(alert, picture, look)));
   card.append(plate);
   if (amount?.text) card.append(element("p", "chip", amount.text));
   const tab = alert.test ? "test" : alert.replay ? "replay" : null;
@@ -96,7 +121,7 @@ export function buildCard(alert, picture) {
 /** Makes what a buyer wrote fit, once the card is in the document and before it is painted. */
 export function fitCard(card) {
   const name = card.querySelector(".name");
-  const room = name.clientWidth / name.scrollWidth;
+  const room = name ? name.clientWidth / name.scrollWidth : 1;
   if (room < 1) name.style.setProperty("--shrink", String(Math.max(NAME_SHRINKS_TO, room * 0.99)));
   const message = card.querySelector(".message");
   if (message && message.scrollHeight > message.clientHeight + 1) message.classList.add("long");

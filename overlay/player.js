@@ -23,7 +23,7 @@ export function createPlayer({ stage, sound, acks, drawn, silent, failed, idle }
     if (current) current.superseded = true;
     stage.hurry();
     const mine = { showing, alert, frame, leases: [lease], deadline: heardAt + frame.expires_in_ms };
-    mine.audible = frame.leader === true && !silent;
+    mine.audible = frame.leader === true && !silent && frame.look?.sound !== "none";
     mine.muted = frame.muted === true;
     current = mine;
     last = last.then(() => perform(mine)).finally(() => {
@@ -68,7 +68,7 @@ export function createPlayer({ stage, sound, acks, drawn, silent, failed, idle }
   }
 
   async function draw(mine, picture) {
-    const emptied = stage.show(mine.alert, picture, mine.frame.duration_ms);
+    const emptied = stage.show(mine.frame, picture);
     drawn.set(mine.showing, "drawing");
     mine.audio = (await mine.strike?.play(mine.muted)) ?? false;
     if (!mine.stopped) {

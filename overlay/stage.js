@@ -29,12 +29,13 @@ export function createStage(root) {
 
   return {
     /**
-     * Draws the card for `durationMs`, ways in and out included. Gives a promise of the empty stage: true if the card
-     * had its whole time, false if it was taken away. Throws if the card can't be drawn, and then nothing is on the stage.
+     * Draws the card of a `play` frame for its duration, ways in and out included. Gives a promise of the empty stage:
+     * true if the card had its whole time, false if it was taken away. Throws if the card can't be drawn, and then nothing
+     * is on the stage.
      */
-    show(alert, picture, durationMs) {
+    show({ alert, look, duration_ms }, picture) {
       clear()?.(false);
-      const card = buildCard(alert, picture);
+      const card = buildCard(alert, picture, look);
       root.replaceChildren(card);
       try {
         fitCard(card);
@@ -44,7 +45,7 @@ export function createStage(root) {
       }
       return new Promise((end) => {
         shown = { end, leaving: false, hurried: false };
-        shown.timer = setTimeout(leave, Math.max(0, durationMs - LEAVE_MS));
+        shown.timer = setTimeout(leave, Math.max(0, duration_ms - LEAVE_MS));
       });
     },
     /** Takes the card away at once. */

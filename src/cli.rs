@@ -21,6 +21,7 @@ mod overlay;
 mod product;
 mod queue;
 mod reconcile;
+mod rules;
 mod secret;
 mod serve;
 mod streamer;
@@ -128,6 +129,9 @@ enum Command {
     /// Show or steer what plays
     #[command(subcommand)]
     Queue(queue::Queue),
+    /// Show, set or try the rules by which sales are shown
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// List, show, redrive or discard events whose outcome could not be made
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
@@ -187,6 +191,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Alerts(args) => args.run(console),
         Command::Totals(args) => args.run(console),
         Command::Queue(action) => action.run(console),
+        Command::Rules(action) => action.run(console),
         Command::DeadLetters(action) => action.run(console),
         Command::Reconcile(args) => args.run(console),
         Command::Tail(args) => args.run(console),

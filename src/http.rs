@@ -20,6 +20,7 @@ mod products;
 mod queue;
 mod receipt;
 mod reconcile;
+mod rules;
 mod secrets;
 mod session;
 mod shop;
@@ -206,6 +207,7 @@ fn of_streamer() -> Router<App> {
             get(products::show).patch(products::change).delete(products::remove),
         )
         .route("/test-alerts", post(test_alerts::make))
+        .route("/rules/try", post(rules::attempt))
         .route("/alerts", get(alerts::list))
         .route("/alerts/{id}", get(alerts::show))
         .route("/alerts/{id}/replay", post(alerts::replay))

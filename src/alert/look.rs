@@ -14,7 +14,7 @@ pub enum Theme {
     Loud,
 }
 
-/// A sound of the overlay: one of `overlay/sounds.js`.
+/// A sound of the overlay: one of those in `overlay/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sound {

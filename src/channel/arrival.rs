@@ -19,10 +19,10 @@ use crate::{
 const LIMIT_WINDOW: Duration = Duration::from_mins(1);
 
 /// Most buyers counted at once. When there are more, those with the fewest sales are forgotten: that
-/// lets somebody off, and never limits anybody wrongly.
-const BUYERS_COUNTED: usize = 32;
+/// lets somebody off, and never limits anybody wrongly. The state has room for so many (4 KiB).
+const BUYERS_COUNTED: usize = 16;
 
-/// Characters of a buyer's key that are remembered: 32 bits of it tell 32 buyers apart.
+/// Characters of a buyer's key that are remembered: 32 bits of it tell 16 buyers apart.
 const KEY_KEPT: usize = 8;
 
 /// How many sales of one buyer arrived since the first of them: key, when, how many.

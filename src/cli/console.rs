@@ -125,29 +125,25 @@ impl Console {
         self.say(&json!({ verb: name }), &format!("  {verb} {name}"))
     }
 
+    /// What is on stdin, or in the file that is named.
+    pub(super) fn input(&self, file: Option<&Path>) -> Result<String, CliError> {
+        let Some(path) = file else { return Ok(io::read_to_string(io::stdin())?) };
+        fs::read_to_string(path)
+            .map_err(|error| CliError::Failed(format!("cannot read {}: {error}", path.display())))
+    }
+
     /// What is on stdin, when a file is not named; a person at a terminal is asked for one line.
     pub(super) fn secret_input(
         &self,
         file: Option<&Path>,
         prompt: &str,
     ) -> Result<String, CliError> {
-        let mut text = String::new();
-        match file {
-            Some(path) => {
-                text = fs::read_to_string(path).map_err(|error| {
-                    CliError::Failed(format!("cannot read {}: {error}", path.display()))
-                })?;
-            }
-            None if io::stdin().is_terminal() => {
-                // Not echoed: streamers share their screens.
-                eprint!("{prompt} ");
-                text = rpassword::read_password()?;
-            }
-            None => {
-                io::stdin().read_to_string(&mut text)?;
-            }
+        if file.is_none() && io::stdin().is_terminal() {
+            // Not echoed: streamers share their screens.
+            eprint!("{prompt} ");
+            return Ok(rpassword::read_password()?);
         }
-        Ok(text)
+        self.input(file)
     }
 }
 

@@ -77,8 +77,8 @@ impl Streamer {
     }
 }
 
-/// `KEY=VALUE` words as one object. The gateway knows which keys there are; only yes and no differ
-/// from text in JSON, and only for keys that are not free text.
+/// `KEY=VALUE` words as one object. The gateway knows which keys there are; only yes, no and numbers
+/// differ from text in JSON, and only for keys that are not free text.
 fn assignments(words: &[String]) -> Result<Value, CliError> {
     const FREE_TEXT: [&str; 3] = ["name", "nickname_field", "message_field"];
     let mut settings = Map::new();
@@ -86,8 +86,10 @@ fn assignments(words: &[String]) -> Result<Value, CliError> {
         let Some((key, value)) = word.split_once('=') else {
             return Err(CliError::Usage(format!("{word:?} is not KEY=VALUE, like currency=eur")));
         };
-        let value = match value.parse::<bool>() {
-            Ok(flag) if !FREE_TEXT.contains(&key) => flag.into(),
+        let value = match (value.parse::<bool>(), value.parse::<u32>()) {
+            _ if FREE_TEXT.contains(&key) => value.into(),
+            (Ok(flag), _) => flag.into(),
+            (_, Ok(number)) => number.into(),
             _ => value.into(),
         };
         settings.insert(key.into(), value);
@@ -101,10 +103,16 @@ mod tests {
 
     #[test]
     fn settings_are_key_and_value() {
-        let words = ["renewals=true", "name=true", "missed_after=15m", "message_field=a=b"];
+        let words = [
+            "renewals=true",
+            "name=true",
+            "missed_after=15m",
+            "message_field=a=b",
+            "buyer_limit=3",
+        ];
         let settings = assignments(&words.map(String::from)).unwrap();
         let expected = json!({
-            "renewals": true, "name": "true", "missed_after": "15m", "message_field": "a=b",
+            "renewals": true, "name": "true", "missed_after": "15m", "message_field": "a=b", "buyer_limit": 3,
         });
         assert_eq!(settings, expected);
         assert_eq!(assignments(&["currency".into()]).unwrap_err().exit_code(), 2);

@@ -171,7 +171,12 @@ impl Watch {
                     self.stage(console, &state, &said)?;
                     return Ok(End::Not { state, reason: reason.map(str::to_owned), said });
                 }
-                "queued" | "held" => self.stage(console, &state, "")?,
+                "queued" => self.stage(console, &state, "")?,
+                "held" => {
+                    let said = "it is held: tillbell alerts approve lets it on".to_owned();
+                    self.stage(console, &state, "")?;
+                    return Ok(End::Not { state, reason: None, said });
+                }
                 _ => {}
             }
         }
@@ -231,13 +236,14 @@ fn reason_in_words(reason: &str) -> String {
         "overlay_gone" => "the overlay went away while it drew",
         "failed" => "the overlay could not draw it",
         "panic" | "cleared" | "skipped" => "somebody skipped it",
+        "rule" => "a rule says that it is not shown",
         "silent" => "this streamer's test alerts are not shown (show_test = false)",
         other => other,
     }
     .to_owned()
 }
 
-fn amount(text: &str, currency: &str) -> Result<Value, CliError> {
+pub(super) fn amount(text: &str, currency: &str) -> Result<Value, CliError> {
     let usage = |error: crate::money::MoneyError| CliError::Usage(error.to_string());
     let currency = Currency::parse(currency).map_err(usage)?;
     let money = Money::parse(text, currency).map_err(usage)?;
@@ -248,7 +254,7 @@ fn amount(text: &str, currency: &str) -> Result<Value, CliError> {
 }
 
 /// `Hoodie x2`: two of them; without a number, one.
-fn item(text: &str) -> Value {
+pub(super) fn item(text: &str) -> Value {
     let counted = text.rsplit_once(" x").and_then(|(name, count)| {
         count.parse::<u32>().ok().filter(|count| *count > 0).map(|count| (name.trim_end(), count))
     });

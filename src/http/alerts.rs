@@ -33,6 +33,7 @@ pub(super) fn view<'a>(
     let mut view = serde_json::to_value(wire).expect("an alert is plain JSON");
     // What a carrier shows is of several events.
     view["event"] = json!(alert.members.is_empty().then_some(&alert.event));
+    view["held_for"] = json!(alert.held_for);
     view["entered"] = json!(alert.entered.wire());
     view["showing"] = json!(alert.showing);
     view["replay_waiting"] = json!(replay);
@@ -105,7 +106,7 @@ pub(super) async fn list(
     Ok(Json(json!({ "data": data, "next": next })))
 }
 
-async fn find(app: &App, streamer: &Streamer, id: &str) -> Result<Alert, Problem> {
+pub(super) async fn find(app: &App, streamer: &Streamer, id: &str) -> Result<Alert, Problem> {
     let unknown = || Problem::not_found("alert of that id");
     let id: AlertId = id.parse().map_err(|_| unknown())?;
     app.node.store.alert(&streamer.id, id).await?.ok_or_else(unknown)

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::receive::{Delivery, ReceiveError, Received};
 use crate::{
+    alert::Item,
     clock::wall_now,
     id::{AlertId, EventId},
     money::Money,
@@ -39,6 +40,14 @@ pub struct TestItem {
     /// How many.
     #[serde(default = "one")]
     pub quantity: u32,
+}
+
+impl TestItem {
+    /// As an alert has it.
+    #[must_use]
+    pub fn into_item(self) -> Item {
+        Item { name: self.name, variant: None, quantity: self.quantity, image: None }
+    }
 }
 
 const fn one() -> u32 {

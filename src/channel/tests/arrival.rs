@@ -5,10 +5,17 @@ use serde_json::{Value, json};
 use super::stage::{DAWN, Stage, sale, secs, session};
 use crate::{
     alert::{AlertState, HeldBecause, Reason, Theme},
-    channel::{EntryType, Input, NewSale, Verdict, What},
-    id::AlertId,
+    channel::{
+        Clearing, End, EntryType, Finished, Input, NewSale, PassedOver, Play, Started, State,
+        Verdict,
+        state::{PASSED_OVER_KEPT, WITNESSES_KEPT},
+    },
+    connection::SourceState,
+    id::{AlertId, ConnectionId, NodeId, OverlayId},
+    position::{Epoch, Position},
     settings::rules,
     store::BuyerKey,
+    time::Timestamp,
 };
 
 /// A stage with a page, on which these rules hold.
@@ -149,9 +156,9 @@ fn counting_many_buyers_stays_small_and_keeps_the_busiest() {
         buys(&mut stage, &key);
     }
     let recent = &stage.model.state.recent;
-    assert_eq!(recent.len(), 32);
-    let bytes = serde_json::to_string(recent).unwrap().len();
-    assert!(bytes < 1200, "{bytes} of the 4 KiB that a state may have");
+    assert_eq!(recent.len(), 16);
+    let bytes = serde_json::to_string(&full_state(&stage)).unwrap().len();
+    assert!(bytes <= 4096, "{bytes} bytes in the fullest state there can be");
     let over = buys(&mut stage, "busybusy");
     assert_eq!(stage.alert(over).reason, Some(Reason::BuyerLimit));
 }
@@ -163,4 +170,47 @@ fn a_refund_of_what_a_rule_holds_skips_it() {
     stage.refund(id, 1000);
     assert_eq!(stage.end(id), (AlertState::Skipped, Some(Reason::Refunded)));
     assert_eq!(stage.purchase_of(id), session("cs_0"));
+}
+
+/// A state in which everything that is bounded is full.
+fn full_state(stage: &Stage) -> State {
+    let (number, far) = (u128::MAX, Timestamp::from_millis(9_999_999_999_999));
+    let (id, connection) = (AlertId::from_u128(number), ConnectionId::from_u128(number));
+    let lease = Position { epoch: Epoch(u64::MAX), offset: 1 << 53 };
+    let some = Some(false);
+    let source = SourceState { active: some, visible: some, streaming: some, recording: some };
+    let overlay = Some(OverlayId::from_u128(number));
+    let play = Play {
+        alert: id,
+        members: vec![id; 20],
+        showing: 1000,
+        replay: false,
+        test: false,
+        lease,
+        order: 1 << 53,
+        entered: far,
+        since: far,
+        duration_ms: 60_000,
+        leader: connection,
+        leader_node: NodeId::from_u128(number),
+        started: Some(Started { at: far, connection, overlay, source, audio: some }),
+        witnesses: vec![connection; WITNESSES_KEPT],
+        vouched: false,
+        finished: Some(Finished { at: far, connection }),
+        end: Some(End::Stopped(Reason::NobodyPresent)),
+    };
+    let passed = PassedOver { connection, at: far, alert: id, showing: 1000 };
+    State {
+        offset: 1 << 53,
+        next_order: 1 << 53,
+        waiting: u32::MAX,
+        clearing: Some(Clearing { up_to: 1 << 53, reason: Reason::NobodyPresent }),
+        play: Some(play),
+        before: Some((lease, End::Stopped(Reason::NobodyPresent))),
+        last_presence: far,
+        last_resume: far,
+        passed_over: vec![passed; PASSED_OVER_KEPT],
+        recent: stage.model.state.recent.clone(),
+        ..State::new(Epoch(u64::MAX))
+    }
 }

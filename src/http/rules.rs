@@ -1,0 +1,94 @@
+//! Trying rules: which would win for a sale, and why the others would not. Changes nothing.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    App,
+    access::{Caller, Need},
+    alerts::find,
+    problem::Problem,
+    streamers::known,
+};
+use crate::{
+    alert::{AlertKind, Item},
+    intake::test_alert::TestItem,
+    money::Money,
+    rules::{Sold, misses, winner},
+    settings::rules::Rule,
+};
+
+/// A sale to try: one that was made, or one made up.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Trial {
+    /// The sale of this alert, and then nothing else counts.
+    alert: Option<String>,
+    kind: AlertKind,
+    test: bool,
+    amount: Option<Money>,
+    items: Vec<TestItem>,
+    order_count: u32,
+}
+
+impl Default for Trial {
+    fn default() -> Self {
+        let (kind, order_count) = (AlertKind::Sale, 1);
+        Self { alert: None, kind, test: false, amount: None, items: Vec::new(), order_count }
+    }
+}
+
+pub(super) async fn attempt(
+    State(app): State<App>,
+    caller: Caller,
+    Path(s): Path<String>,
+    Json(trial): Json<Trial>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &s, Need::Manage).await?;
+    let rules = &streamer.settings.rules;
+    if let Some(id) = &trial.alert {
+        let alert = find(&app, &streamer, id).await?;
+        return Ok(Json(outcome(
+            rules,
+            &Sold {
+                kind: alert.kind,
+                test: alert.test,
+                amount: alert.amount,
+                items: &alert.items,
+                order_count: alert.buyer.order_count,
+            },
+        )));
+    }
+    let Trial { kind, test, amount, order_count, .. } = trial;
+    let items: Vec<Item> = trial.items.into_iter().map(TestItem::into_item).collect();
+    Ok(Json(outcome(rules, &Sold { kind, test, amount, items: &items, order_count })))
+}
+
+/// What rules make of a sale, with what each of them says to it.
+fn outcome(rules: &[Rule], sold: &Sold<'_>) -> Value {
+    let won = winner(rules, sold);
+    let then = won.map(|(_, rule)| &rule.then);
+    let said: Vec<Value> =
+        (1..).zip(rules).map(|(number, rule)| said(number, rule, sold)).collect();
+    let outcome = match then {
+        Some(then) if then.silent => "silent",
+        Some(then) if then.hold => "held",
+        _ => "queued",
+    };
+    json!({
+        "rule": won.map(|(number, _)| number),
+        "outcome": outcome,
+        "then": then,
+        "message": then.is_none_or(|then| !then.withholds_message(sold.amount)),
+        "rules": said,
+    })
+}
+
+fn said(number: usize, rule: &Rule, sold: &Sold<'_>) -> Value {
+    let why_not: Vec<String> = misses(&rule.when, sold).map(|miss| miss.to_string()).collect();
+    json!({ "rule": number, "name": rule.name, "fits": why_not.is_empty(), "why_not": why_not })
+}
