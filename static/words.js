@@ -31,6 +31,8 @@ const REASONS = {
   cleared: "the queue was cleared",
   panic: "panic was pressed",
   refunded: "refunded before it played",
+  rule: "a rule says not to show it",
+  buyer_limit: "more than one buyer may have in a minute",
 };
 
 const WAITING = {
@@ -42,7 +44,7 @@ const WAITING = {
 
 const STEPS = {
   received: "received", verified: "verified", stored: "stored", queued: "in the queue",
-  sent: "sent to the overlay", started: "started on the overlay", finished: "finished on the overlay",
+  rule: "decided by rule", sent: "sent to the overlay", started: "started on the overlay", finished: "finished on the overlay",
 };
 
 const plain = (code) => code.replaceAll("_", " ");

@@ -1,7 +1,7 @@
 //! What a command has at hand: how to reach the gateway, the settings, and where to print.
 
 use std::fs;
-use std::io::{self, IsTerminal as _, Read as _, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};

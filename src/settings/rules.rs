@@ -1,5 +1,5 @@
 //! The rules of a streamer: which sales are shown differently, held or not shown. Only what they say
-//! is here; [`crate::rules`] finds the one that wins.
+//! is here; which of them wins is found a floor below, in `rules`.
 
 mod problem;
 mod template;

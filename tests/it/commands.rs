@@ -1,6 +1,7 @@
 //! Contract §2: the commands against a running gateway: what they print, and how they end.
 
 mod feedback;
+mod rules;
 mod told;
 
 use std::{

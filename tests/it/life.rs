@@ -6,5 +6,6 @@ mod ends;
 mod leader;
 mod operations;
 mod restart;
+mod rules;
 mod sales;
 mod starts;

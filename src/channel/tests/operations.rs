@@ -222,7 +222,7 @@ fn approval_enters_at_the_tail_as_the_person_chose() {
         assert_eq!(stage.apply(Input::Approve(held, verdict)), Ok(Reply::Alert(held)));
         let alert = stage.alert(held);
         assert_eq!((&*alert.buyer.name, alert.message.as_deref()), (name, message));
-        assert_eq!((alert.state, alert.spot.unwrap().order), (AlertState::Queued, 3));
+        assert_eq!((alert.state, alert.spot.unwrap().order), (AlertState::Queued, 2));
         let again = stage.apply(Input::Approve(held, verdict));
         assert_eq!(again, Err(Refusal::NotHeld));
     }

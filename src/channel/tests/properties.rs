@@ -10,6 +10,7 @@ use crate::{
     channel::{Channel, Input, NewSale, Said, Verdict, What},
     connection::{Connection, Mode, SourceState},
     id::AlertId,
+    settings::rules::{Rule, Then},
     store::{Committed, Names},
 };
 
@@ -54,6 +55,8 @@ enum Act {
     Hear(u8),
     Wait(u64),
     Hold,
+    /// From now on all sales are silent, or none.
+    Rule(bool),
     Operate(u8, u8),
 }
 
@@ -77,6 +80,7 @@ fn act() -> impl Strategy<Value = Act> {
         3 => (0..3_u8).prop_map(Act::Hear),
         6 => prop_oneof![8 => 0..12_000_u64, 1 => 0..100_000_000_u64].prop_map(Act::Wait),
         1 => Just(Act::Hold),
+        1 => prop::bool::weighted(0.3).prop_map(Act::Rule),
         4 => (0..12_u8, any::<u8>()).prop_map(|(what, which)| Act::Operate(what, which)),
     ]
 }
@@ -163,6 +167,11 @@ fn perform(stage: &mut Stage, act: &Act) {
         Act::Wait(millis) => stage.wait(Duration::from_millis(millis)),
         Act::Hold => {
             stage.hold();
+        }
+        Act::Rule(silent) => {
+            let then = Then { silent: true, ..Then::default() };
+            let rule = Rule { then, ..Rule::default() };
+            stage.settings.rules = if silent { vec![rule] } else { Vec::new() };
         }
         Act::Operate(what, which) => {
             let input = operation(stage, what, which);

@@ -12,7 +12,10 @@ use crate::{
     id::{AlertId, ConnectionId, NodeId, OverlayId},
     money::{Currency, Money},
     position::Position,
-    settings::Settings,
+    settings::{
+        Settings,
+        rules::{Rule, Then},
+    },
     store::{Committed, Names},
     stripe::sale::{IdKind, PurchaseId},
     time::Timestamp,
@@ -224,17 +227,13 @@ impl Stage {
         self.tell(&[id], what);
     }
 
-    /// Puts an alert into the approval tray, as a moderation rule of a later version would.
+    /// Sells what a rule holds.
     pub(super) fn hold(&mut self) -> AlertId {
-        self.done(Input::Pause);
+        let then = Then { hold: true, ..Then::default() };
+        let rules = vec![Rule { then, ..Rule::default() }];
+        let before = std::mem::replace(&mut self.settings.rules, rules);
         let id = self.sell();
-        let now = self.model.now;
-        let alert = self.model.alerts.get_mut(&id).unwrap();
-        alert.state = AlertState::Held;
-        alert.spot = None;
-        alert.entered = now;
-        self.model.state.waiting -= 1;
-        self.done(Input::Resume);
+        self.settings.rules = before;
         id
     }
 
