@@ -1,13 +1,16 @@
 //! What a streamer can set (contract §2), kept as one document per streamer.
 
+mod moderation;
 pub mod rules;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::rules::{Rule, RuleError};
+pub use moderation::{ENTRIES_MAX, ENTRY_CHARS, Links, Moderation};
+
 use crate::money::Currency;
 
 /// What happens while OBS says that the source is not in the output.
@@ -59,6 +62,8 @@ pub struct Settings {
     pub buyer_limit: u32,
     /// What is done with which sales; at most 50.
     pub rules: Vec<Rule>,
+    /// What is hidden, replaced or held of what buyers write.
+    pub moderation: Moderation,
 }
 
 impl Default for Settings {
@@ -79,6 +84,7 @@ impl Default for Settings {
             catalogue: false,
             buyer_limit: 0,
             rules: Vec::new(),
+            moderation: Moderation::default(),
         }
     }
 }
@@ -137,7 +143,7 @@ pub mod length {
 }
 
 /// Every setting with what it may be, for people.
-const ALLOWED: [(&str, &str); 15] = [
+const ALLOWED: [(&str, &str); 16] = [
     ("name", "at most 50 characters"),
     ("currency", "a currency's three letters, like eur"),
     ("missed_after", "between 10s and 7d, like 15m"),
@@ -153,6 +159,11 @@ const ALLOWED: [(&str, &str); 15] = [
     ("catalogue", "true or false"),
     ("buyer_limit", "between 0 and 1000, 0 for no limit"),
     ("rules", "a list of rules: see tillbell rules"),
+    (
+        "moderation",
+        "an object with any of hide, hold, replace, allow (lists of words), links (strip, hold or allow), \
+         max_message and max_name",
+    ),
 ];
 
 /// A setting whose value does not fit.
@@ -164,7 +175,7 @@ pub enum SettingError {
         /// Which.
         key: &'static str,
         /// What it may be.
-        allowed: &'static str,
+        allowed: Cow<'static, str>,
     },
     /// A rule does not fit.
     #[error(transparent)]
@@ -181,7 +192,7 @@ impl SettingError {
 
     fn bounds(key: &str) -> Option<Self> {
         let (key, allowed) = ALLOWED.into_iter().find(|(known, _)| *known == key)?;
-        Some(Self::Bounds { key, allowed })
+        Some(Self::Bounds { key, allowed: allowed.into() })
     }
 }
 
@@ -211,7 +222,8 @@ impl Settings {
         ];
         let wrong = bounds.into_iter().find(|(fits, _)| !fits);
         wrong.and_then(|(_, key)| SettingError::bounds(key)).map_or(Ok(()), Err)?;
-        Ok(rules::check(&self.rules)?)
+        rules::check(&self.rules)?;
+        self.moderation.check()
     }
 }
 

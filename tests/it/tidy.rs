@@ -9,7 +9,16 @@ use std::{
 const FLOORS: [&[&str]; 6] = [
     &["id", "time", "money", "position", "close", "connection", "alert", "settings"],
     &[
-        "clock", "backoff", "text", "recall", "stripe", "rules", "channel", "wire", "session",
+        "clock",
+        "backoff",
+        "text",
+        "moderation",
+        "recall",
+        "stripe",
+        "rules",
+        "channel",
+        "wire",
+        "session",
         "receipt",
     ],
     &["keys", "metrics", "stripe_api", "store", "directory", "media"],
