@@ -159,7 +159,7 @@ pub enum Reason {
 pub enum HeldBecause {
     /// A rule of the streamer's says so.
     Rule,
-    /// Of a word in its name or message.
+    /// Its name or message has words that the streamer wants to see first.
     Words,
 }
 
@@ -315,15 +315,16 @@ pub struct Alert {
     /// How it is drawn, if a rule says so.
     #[serde(default)]
     pub look: Option<Look>,
-    /// Why it had to wait for a verdict, if it had.
-    #[serde(default)]
-    pub held_for: Option<HeldBecause>,
     /// Where it is in its life.
     pub state: AlertState,
     /// Why it ended, once it has.
     pub reason: Option<Reason>,
     /// Whether all the money went back.
     pub refunded: bool,
+    /// Why it was held, until a person has approved it: as long, however it ends, neither name nor
+    /// message leaves.
+    #[serde(default)]
+    pub held_for: Option<HeldBecause>,
     /// Its place in the queue while it waits, as itself or as a replay.
     pub spot: Option<Spot>,
     /// When it last entered the queue or the approval tray.
@@ -349,6 +350,13 @@ impl Alert {
         self.steps.push(Step { step: step.into(), at, detail });
     }
 
+    /// Whether a person has not approved it (yet): then neither name nor message is shown anywhere
+    /// outside.
+    #[must_use]
+    pub const fn is_withheld(&self) -> bool {
+        self.held_for.is_some() || matches!(self.state, AlertState::Held | AlertState::Rejected)
+    }
+
     /// The form of contract §6, for overlays, feeds and the API; of a carrier, without its members.
     #[must_use]
     pub fn wire(&self, replay: bool) -> WireAlert<'_> {
@@ -362,8 +370,7 @@ impl Alert {
         replay: bool,
         members: impl IntoIterator<Item = &'a Self>,
     ) -> WireAlert<'a> {
-        // What a person has not yet approved shows neither name nor message anywhere outside.
-        let withheld = matches!(self.state, AlertState::Held | AlertState::Rejected);
+        let withheld = self.is_withheld();
         let message = self.message.as_deref().filter(|_| !withheld && !self.message_withheld);
         WireAlert {
             id: self.id,

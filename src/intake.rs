@@ -25,11 +25,13 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
+    alert::HeldBecause,
     backoff::Backoff,
     channel::{Event, Input, NewSale, What},
     conductor::HandedIn,
     directory::DirectoryError,
     id::{EventId, StreamerId},
+    moderation::Filter,
     node::{Node, random},
     settings::Settings,
     store::{Door, Settlement, StoreError, StoredEvent},
@@ -308,23 +310,28 @@ impl Node {
     ) -> NewSale {
         let test = !sale.livemode;
         let made_by_us = stored.event.door == Door::TestAlert;
+        let filter = Filter::new(&settings.moderation);
+        let name = sale.name.as_deref().map(|name| filter.name(name));
+        let message = sale.message.as_deref().map(|message| filter.message(message));
+        let held = name.iter().chain(&message).any(|moderated| moderated.held);
         NewSale {
             kind: sale.kind,
             test,
             hidden: test && !made_by_us && !settings.show_test,
+            held_for: held.then_some(HeldBecause::Words),
             // The Dashboard's samples are all of one day in 2012.
             created: sale
                 .created_s
                 .filter(|_| !is_sample(&stored.event.id))
                 .map_or(stored.event.received, Timestamp::from_secs),
-            name: sale.name.clone(),
+            name: name.and_then(|name| name.text),
             buyer: reading
                 .buyer_key
                 .as_ref()
                 .map(|key| self.directory.keys().buyer(streamer.as_str(), key.expose_secret())),
             amount: sale.amount,
             items: sale.items.clone(),
-            message: sale.message.clone(),
+            message: message.and_then(|message| message.text),
         }
     }
 }

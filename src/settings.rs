@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::rules::{Rule, RuleError};
-pub use moderation::{ENTRIES_MAX, ENTRY_CHARS, Links, Moderation};
+pub use self::moderation::{ENTRIES_MAX, ENTRY_CHARS, Links, Moderation};
 
 use crate::money::Currency;
 

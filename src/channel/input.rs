@@ -1,7 +1,7 @@
 //! What can happen to a channel, and what it answers.
 
 use crate::{
-    alert::{AlertKind, Item},
+    alert::{AlertKind, HeldBecause, Item},
     connection::SourceState,
     id::{AlertId, ConnectionId, EventId, OverlayId},
     money::Money,
@@ -166,7 +166,7 @@ impl What {
     }
 }
 
-/// A sale, cleaned and moderated.
+/// A sale, cleaned and moderated; what is held has its name and message as they were written.
 #[derive(Clone, Debug)]
 pub struct NewSale {
     /// What kind.
@@ -175,6 +175,8 @@ pub struct NewSale {
     pub test: bool,
     /// Whether a rule says that it is recorded and not shown.
     pub hidden: bool,
+    /// Why a person decides about it first; `None` if nobody need.
+    pub held_for: Option<HeldBecause>,
     /// When Stripe says it happened.
     pub created: Timestamp,
     /// The nickname, if the buyer chose one.

@@ -145,6 +145,9 @@ impl Channel<'_> {
             alert.buyer.anonymous = true;
         }
         alert.step("approved", now, None);
+        if verdict != Verdict::Silent {
+            alert.held_for = None;
+        }
         if verdict == Verdict::Silent {
             self.end_unqueued(id, Reason::Moderator);
         } else {

@@ -166,10 +166,10 @@ impl Channel<'_> {
             message: sale.message.clone().filter(|message| !message.is_empty()),
             message_withheld: then.is_some_and(|then| then.withholds_message(sale.amount)),
             look: then.and_then(Then::look),
-            held_for: None,
             state: AlertState::Queued,
             reason: None,
             refunded: false,
+            held_for: sale.held_for,
             spot: None,
             entered: self.now,
             showing: 1,
@@ -191,7 +191,8 @@ impl Channel<'_> {
         } else {
             None
         };
-        let held = then.is_some_and(|then| then.hold).then_some(HeldBecause::Rule);
+        let by_rule = then.is_some_and(|then| then.hold).then_some(HeldBecause::Rule);
+        let held = sale.held_for.or(by_rule);
         if let Some((number, _)) = rule {
             alert.step("rule", self.now, Some(number.to_string()));
         }

@@ -28,6 +28,7 @@ fn alert(id: u128, state: AlertState) -> Alert {
         state,
         reason: None,
         refunded: false,
+        held_for: None,
         spot: None,
         entered: Timestamp::default(),
         showing: 1,

@@ -177,6 +177,7 @@ fn alert(event: &NewEvent, now: Timestamp) -> Alert {
         state: AlertState::Shown,
         reason: None,
         refunded: false,
+        held_for: None,
         spot: None,
         entered: now,
         showing: 1,

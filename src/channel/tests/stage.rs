@@ -77,6 +77,7 @@ pub(super) fn sale(amount: i64, created: Timestamp) -> NewSale {
         kind: AlertKind::Sale,
         test: false,
         hidden: false,
+        held_for: None,
         created,
         name: Some("mika".into()),
         buyer: None,

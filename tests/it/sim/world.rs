@@ -133,6 +133,7 @@ impl World {
                 kind: AlertKind::Sale,
                 test: one % 4 == 3,
                 hidden: false,
+                held_for: None,
                 created: self.model.now - age,
                 name: None,
                 buyer: None,

@@ -65,6 +65,7 @@ pub(super) fn alert(number: u128, state: AlertState) -> Alert {
         state,
         reason: None,
         refunded: false,
+        held_for: None,
         spot: None,
         entered: at(1_000),
         showing: 1,
