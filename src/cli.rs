@@ -16,6 +16,7 @@ mod healthcheck;
 mod holding;
 mod key;
 mod migrate;
+mod moderation;
 mod output;
 mod overlay;
 mod product;
@@ -132,6 +133,9 @@ enum Command {
     /// Show, set or try the rules by which sales are shown
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Show, change or try out what is hidden of what buyers write
+    #[command(subcommand)]
+    Moderation(moderation::Moderation),
     /// List, show, redrive or discard events whose outcome could not be made
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
@@ -192,6 +196,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Totals(args) => args.run(console),
         Command::Queue(action) => action.run(console),
         Command::Rules(action) => action.run(console),
+        Command::Moderation(action) => action.run(console),
         Command::DeadLetters(action) => action.run(console),
         Command::Reconcile(args) => args.run(console),
         Command::Tail(args) => args.run(console),

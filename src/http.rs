@@ -13,6 +13,7 @@ mod keys;
 mod lists;
 mod log;
 mod media;
+mod moderation;
 mod openapi;
 mod overlays;
 mod problem;
@@ -208,6 +209,7 @@ fn of_streamer() -> Router<App> {
         )
         .route("/test-alerts", post(test_alerts::make))
         .route("/rules/try", post(rules::attempt))
+        .route("/moderation/try", post(moderation::try_out))
         .route("/alerts", get(alerts::list))
         .route("/alerts/{id}", get(alerts::show))
         .route("/alerts/{id}/replay", post(alerts::replay))

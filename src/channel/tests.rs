@@ -4,6 +4,7 @@ mod arrival;
 mod carriers;
 mod complete;
 mod expiry;
+mod held;
 mod late_acks;
 mod leader;
 mod ledger;

@@ -69,6 +69,11 @@ impl Caller {
         if self.0.role == Role::Admin { Ok(()) } else { Err(forbidden()) }
     }
 
+    /// Whether this caller decides about what is held.
+    pub(super) fn judges(&self) -> bool {
+        Need::Judge.met_by(self.0.role)
+    }
+
     /// Whether this caller sees amounts.
     pub(super) fn sees_amounts(&self) -> bool {
         self.0.role != Role::Moderator

@@ -22,7 +22,8 @@ use crate::{
     store::AlertFilter,
 };
 
-/// An alert for the API: contract §6's form and its story's ends.
+/// An alert for the API: contract §6's form and its story's ends. Who may judge it also sees what was
+/// written, before it is approved.
 pub(super) fn view<'a>(
     alert: &'a Alert,
     members: impl IntoIterator<Item = &'a Alert>,
@@ -38,6 +39,10 @@ pub(super) fn view<'a>(
     view["showing"] = json!(alert.showing);
     view["replay_waiting"] = json!(replay);
     view["proof"] = json!(alert.proof.as_ref().map(crate::alert::Proof::wire));
+    if alert.is_withheld() && caller.judges() {
+        view["held_for"] = json!(alert.held_for);
+        view["written"] = json!({ "name": alert.buyer.name, "message": alert.message });
+    }
     if !caller.sees_amounts() {
         hide_amounts(&mut view);
     }

@@ -24,7 +24,6 @@ fn alert(id: u128, state: AlertState) -> Alert {
         message: Some("hello".into()),
         message_withheld: false,
         look: None,
-        held_for: None,
         state,
         reason: None,
         refunded: false,

@@ -173,7 +173,6 @@ fn alert(event: &NewEvent, now: Timestamp) -> Alert {
         message: Some("love the stream, keep it going".into()),
         message_withheld: false,
         look: None,
-        held_for: None,
         state: AlertState::Shown,
         reason: None,
         refunded: false,

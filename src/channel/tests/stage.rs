@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::model::{Model, assert_due_makes_progress};
 use crate::{
-    alert::{Alert, AlertKind, AlertState, Reason},
+    alert::{Alert, AlertKind, AlertState, HeldBecause, Reason},
     channel::{
         Ack, Channel, EntryType, Event, Here, Input, NewSale, Refusal, Reply, Said, Waiting, What,
     },
@@ -12,10 +12,7 @@ use crate::{
     id::{AlertId, ConnectionId, NodeId, OverlayId},
     money::{Currency, Money},
     position::Position,
-    settings::{
-        Settings,
-        rules::{Rule, Then},
-    },
+    settings::Settings,
     store::{Committed, Names},
     stripe::sale::{IdKind, PurchaseId},
     time::Timestamp,
@@ -228,14 +225,12 @@ impl Stage {
         self.tell(&[id], what);
     }
 
-    /// Sells what a rule holds.
+    /// A sale that a person has to approve.
     pub(super) fn hold(&mut self) -> AlertId {
-        let then = Then { hold: true, ..Then::default() };
-        let rules = vec![Rule { then, ..Rule::default() }];
-        let before = std::mem::replace(&mut self.settings.rules, rules);
-        let id = self.sell();
-        self.settings.rules = before;
-        id
+        let name = format!("cs_{}", self.events);
+        let held_for = Some(HeldBecause::Words);
+        let sale = NewSale { held_for, ..sale(1000, self.model.now) };
+        self.tell(&[session(&name)], What::Sale(sale))
     }
 
     pub(super) fn say_of(

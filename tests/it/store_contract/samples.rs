@@ -61,7 +61,6 @@ pub(super) fn alert(number: u128, state: AlertState) -> Alert {
         message: Some("\"quoted\"\n'; DROP TABLE alerts; --".into()),
         message_withheld: false,
         look: None,
-        held_for: None,
         state,
         reason: None,
         refunded: false,
