@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 pub enum Theme {
     /// The usual card.
     Clean,
-    /// Smaller, without picture and keyline: for what comes often.
+    /// Without picture and brass: for what comes often.
     Plain,
-    /// Larger, on brass: for what comes seldom.
+    /// On brass: for what comes seldom.
     Loud,
 }
 

@@ -96,6 +96,36 @@ for (const engine of ENGINES) {
       assert.deepEqual(page.complaints, []);
     });
 
+    test("a rule gives an alert its theme, headline and silence", async () => {
+      const page = await open();
+      await page.evaluate(watchSounds);
+      await gateway.connected(1);
+      const draws = async (then, sale) => {
+        await gateway.api("PATCH", "/streamers/me", { rules: [{ then }] });
+        const id = await gateway.testAlert(sale);
+        await settledCard(page);
+        await page.screenshot({ path: join(ARTEFACTS, `${engine.name}-theme-${then.theme}.png`) });
+        const drawn = await page.$eval("#stage .card", (card) => ({
+          theme: card.dataset.theme,
+          headline: card.querySelector(".headline")?.textContent ?? null,
+          name: card.querySelector(".name")?.textContent ?? null,
+          marked: card.querySelectorAll("b").length,
+        }));
+        await stageEmpty(page);
+        const { state, proof } = await gateway.ended(id);
+        return { ...drawn, state, audio: proof.audio };
+      };
+      const sale = { name: "<b>mika</b>", message: "love the stream", items: [{ name: "Hoodie", quantity: 2 }] };
+      assert.deepEqual(await draws({ theme: "loud", sound: "none", text: "{name} got {quantity} × {item}" }, sale), {
+        theme: "loud", headline: "<b>mika</b> got 2 × Hoodie", name: null, marked: 0, state: "shown", audio: false,
+      });
+      assert.equal(await page.evaluate("window.sounds"), 0);
+      assert.deepEqual(await draws({ theme: "plain" }, sale), {
+        theme: "plain", headline: null, name: "<b>mika</b>", marked: 0, state: "shown", audio: true,
+      });
+      assert.deepEqual(page.complaints, []);
+    });
+
     test("a signed Stripe event becomes an alert", async () => {
       const page = await open();
       await gateway.connected(1);
