@@ -124,7 +124,7 @@ fn card(alert: &Value) -> String {
         }
         None => "-".into(),
     };
-    let rows = [
+    let mut rows = vec![
         ("alert", at(alert, "/id")),
         ("state", state),
         ("amount", at(alert, "/amount/text")),
@@ -135,7 +135,14 @@ fn card(alert: &Value) -> String {
         ("proof", proof),
         ("event", at(alert, "/event")),
     ];
-    labelled(&rows.map(|(label, value)| (label.to_owned(), value)))
+    // What is shown to nobody but who decides about it.
+    if let Some(written) = alert.get("written") {
+        rows.push(("held for", at(alert, "/held_for")));
+        rows.push(("its name", at(written, "/name")));
+        rows.push(("its message", at(written, "/message")));
+    }
+    let rows: Vec<_> = rows.into_iter().map(|(label, value)| (label.to_owned(), value)).collect();
+    labelled(&rows)
 }
 
 /// `2 Hoodie (L)`

@@ -117,9 +117,11 @@ fn collect(thing: &Value, prefix: &str, fields: &mut Vec<(String, String)>) {
     }
 }
 
-/// Names and messages come from buyers: a control character would reach the terminal as a command.
+/// Names and messages come from buyers: a control character would reach the terminal as a command, a
+/// bidi control would turn the rest of the line round.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let turns = |c| matches!(c, '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// `1 connection`, `2 connections`.

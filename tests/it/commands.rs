@@ -2,6 +2,7 @@
 
 mod feedback;
 mod rules;
+mod moderation;
 mod told;
 
 use std::{

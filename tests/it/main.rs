@@ -12,6 +12,7 @@ mod feeds;
 mod first_run;
 mod life;
 mod media;
+mod moderation;
 mod oracle;
 mod receipt;
 mod reconcile;

@@ -80,6 +80,7 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
         ("POST", me("queue/resume"), Value::Null, "+++ff+nu"),
         ("POST", me("queue/skip"), json!({ "alert_id": alert }), "+++ff+nu"),
         ("POST", me("test-alerts"), json!({}), "+++fffnu"),
+        ("POST", me("moderation/try"), json!({ "name": "mika" }), "+++fffnu"),
         ("POST", me(&format!("alerts/{alert}/approve")), json!({ "as": "full" }), "cccfffnu"),
         ("GET", me("overlays"), Value::Null, "++ffffnu"),
         ("GET", me("overlays/main"), Value::Null, "++ffffnu"),
