@@ -67,7 +67,16 @@ impl StripeApi {
             Some(json::Value::String(id)) if page.has_more == Some(true) => Some(id.clone()),
             _ => None,
         };
-        let events = page.data.iter().map(|event| json::to_string(event).into_bytes()).collect();
-        Ok(EventPage { events, next })
+        let whole = |event| json::to_string(&with_account(event, account)).into_bytes();
+        Ok(EventPage { events: page.data.into_iter().map(whole).collect(), next })
     }
+}
+
+/// An event as it is delivered: that says which connected account it happened in, where one listed
+/// in that account's name need not.
+fn with_account(mut event: json::Value, account: Option<&str>) -> json::Value {
+    if let (json::Value::Object(event), Some(account)) = (&mut event, account) {
+        event.insert("account".into(), json::Value::String(account.into()));
+    }
+    event
 }

@@ -172,6 +172,9 @@ fn an_account_that_is_gone_keeps_no_other_from_being_checked() {
     sell(&fake, None);
     wait_for_alerts(&gateway, "mika", 1);
     wait_for_alerts(&gateway, "me", 1);
+    wait_for("what was bought", || {
+        (alerts(&gateway, "mika")[0]["items"][0]["name"] == "Hoodie").then_some(())
+    });
     let said = |id: &str| gateway.log().lines().filter(|line| line.contains(id)).count();
     assert_eq!((said("acct_0gone"), said("acct_zgone")), (1, 1), "{}", gateway.log());
 }
