@@ -7,7 +7,6 @@ use super::signature::Verified;
 use crate::id::EventId;
 
 /// The Dashboard's "send test webhook" gives this id to everything it sends.
-/// The id of all the Dashboard's samples.
 pub(crate) const DASHBOARD_SAMPLE: &str = "evt_00000000000000";
 /// Longest type and account id read, in bytes; Stripe's are below 80.
 const WORD_MAX: usize = 255;
