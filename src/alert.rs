@@ -27,6 +27,8 @@ pub enum AlertKind {
     Tip,
     /// Not a sale: several late alerts, shown as one.
     Digest,
+    /// Not a sale: several orders of one product, shown as one while much waits.
+    Combo,
 }
 
 impl AlertKind {

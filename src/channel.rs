@@ -16,6 +16,7 @@ mod operations;
 mod play;
 mod presence;
 mod purchase;
+mod rush;
 mod sales;
 mod state;
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Carriers: alerts that show several others as one. A digest carries what came late, so that after an
-//! outage one card tells of it instead of a burst.
+//! outage one card tells of it instead of a burst; a combo carries orders of one product in a rush.
 //!
 //! A carrier is made as its play begins, and has its members' place in the queue from then on. They
 //! have none: they wait, play and end with it, each in a row of its own. A carrier that waits is the
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Channel, EntryType, Row, reason_word};
 use crate::{
-    alert::{Alert, AlertKind, AlertState, Buyer, Reason, Spot},
+    alert::{Alert, AlertKind, AlertState, Buyer, Item, Reason, Spot},
     id::AlertId,
     money::Money,
     time::Timestamp,
@@ -32,18 +32,20 @@ const MEMBERS_AT_MOST: usize = 20;
 const MEMBERS_BYTES: usize = 12 * 1024;
 
 impl Channel<'_> {
-    /// Makes a digest of the late alerts at the head of the queue, if they are enough.
-    pub(super) fn merge_late(&mut self) {
-        let run = self.late_run();
-        if run.len() >= DIGEST_FROM {
-            self.carry(AlertKind::Digest, &run);
+    /// Puts those at the head of the queue on one card that belong on one.
+    pub(super) fn merge(&mut self) {
+        let late = self.late_run();
+        if late.len() >= DIGEST_FROM {
+            return self.carry(AlertKind::Digest, &late);
         }
+        let combo = self.combo();
+        self.carry(AlertKind::Combo, &combo);
     }
 
     /// Until when a late alert at the head of the queue waits for others; `None` if it need not.
     pub(super) fn gathers_until(&self) -> Option<Timestamp> {
         let queue = self.queue();
-        let head = queue.first().filter(|alert| may_merge(alert))?;
+        let head = queue.first().filter(|alert| self.may_join_late(alert))?;
         let until = head.spot?.entered + GATHERED_WITHIN;
         (until > self.now && self.late_run().len() < MEMBERS_AT_MOST).then_some(until)
     }
@@ -51,22 +53,28 @@ impl Channel<'_> {
     /// The late alerts at the head of the queue that fit on one card: one after the other, and of
     /// one currency.
     fn late_run(&self) -> Vec<Alert> {
-        let (mut sum, mut bytes) = (None, 0);
-        let mut fits = |alert: &&Alert| {
-            let Some(added) = add(sum, alert.amount) else { return false };
-            sum = added;
-            bytes += serde_json::to_string(&alert.wire(false)).map_or(0, |json| json.len());
-            bytes <= MEMBERS_BYTES
-        };
-        let queue = self.queue().into_iter().take(MEMBERS_AT_MOST);
-        queue.take_while(|alert| may_merge(alert) && fits(alert)).cloned().collect()
+        let mut card = Card::default();
+        let queue = self.queue().into_iter();
+        queue.take_while(|alert| self.may_join_late(alert) && card.takes(alert)).cloned().collect()
     }
 
-    /// Puts one alert in the place of those at the head of the queue.
+    fn may_join_late(&self, alert: &Alert) -> bool {
+        alert.late && !alert.test && self.may_share(alert)
+    }
+
+    /// Whether an alert that waits may still be put on a card with others. A replay plays alone, and
+    /// so does what was with the overlays before: a page that drew it would not know it there.
+    pub(super) fn may_share(&self, alert: &Alert) -> bool {
+        let seen = self.state.play.as_ref().is_some_and(|play| play.alert == alert.id);
+        alert.members.is_empty() && !seen && alert.spot.is_some_and(|spot| !spot.replay)
+    }
+
+    /// Puts one alert in the place of the first of these; fewer than two stay as they are.
     fn carry(&mut self, kind: AlertKind, members: &[Alert]) {
         let [first, .., last] = members else { return };
-        let spots = members.iter().filter_map(|member| member.spot);
-        let entered = spots.map(|spot| spot.entered).max();
+        let entered = members.iter().filter_map(|member| Some(member.spot?.entered));
+        // No test waits longer than it may, and no sale shorter.
+        let entered = if first.test { entered.min() } else { entered.max() };
         let carrier = Alert {
             id: last.id.carrier(),
             event: first.event.clone(),
@@ -76,8 +84,8 @@ impl Channel<'_> {
             late: false,
             members: members.iter().map(|member| member.id).collect(),
             buyer: Buyer { first_time: false, ..Buyer::someone() },
-            amount: members.iter().try_fold(None, |sum, m| add(sum, m.amount)).flatten(),
-            items: Vec::new(),
+            amount: sum(members),
+            items: if kind == AlertKind::Combo { all_of_it(members) } else { Vec::new() },
             message: None,
             message_withheld: false,
             look: None,
@@ -185,12 +193,14 @@ impl Channel<'_> {
         if left.is_empty() {
             return self.end_waiting(carrier, reason);
         }
-        let amounts = left.iter().filter_map(|id| self.alert(*id)).map(|member| member.amount);
-        let sum = amounts.into_iter().try_fold(None, add).flatten();
         self.end_unqueued(id, reason);
+        let rest: Vec<Alert> = left.iter().filter_map(|id| self.alert(*id)).cloned().collect();
         let Some(row) = self.row(carrier) else { return };
         row.members = left;
-        row.amount = sum;
+        row.amount = sum(&rest);
+        if row.kind == AlertKind::Combo {
+            row.items = all_of_it(&rest);
+        }
     }
 
     /// How long a play takes, as the streamer has set it.
@@ -204,8 +214,44 @@ pub(super) fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
-fn may_merge(alert: &Alert) -> bool {
-    alert.late && !alert.test && alert.spot.is_some_and(|spot| !spot.replay)
+/// What is on a card so far, to see what still fits.
+#[derive(Default)]
+pub(super) struct Card {
+    members: usize,
+    sum: Option<Money>,
+    bytes: usize,
+}
+
+impl Card {
+    /// Puts an alert on it, if there is room for one more and its amount adds up with the others'.
+    pub(super) fn takes(&mut self, alert: &Alert) -> bool {
+        let Some(sum) = add(self.sum, alert.amount) else { return false };
+        let more =
+            serde_json::to_string(&alert.wire(false)).map_or(MEMBERS_BYTES, |json| json.len());
+        if self.members >= MEMBERS_AT_MOST || self.bytes + more > MEMBERS_BYTES {
+            return false;
+        }
+        *self = Self { members: self.members + 1, sum, bytes: self.bytes + more };
+        true
+    }
+}
+
+/// What orders of one product come to: one line.
+fn all_of_it(members: &[Alert]) -> Vec<Item> {
+    let mut lines = members.iter().flat_map(|member| &member.items).cloned();
+    let first = lines.next().map(|first| Item { variant: None, ..first });
+    let all = lines.fold(first, |all, line| {
+        all.map(|all| Item {
+            quantity: all.quantity.saturating_add(line.quantity),
+            image: all.image.or(line.image),
+            ..all
+        })
+    });
+    all.into_iter().collect()
+}
+
+fn sum(members: &[Alert]) -> Option<Money> {
+    members.iter().try_fold(None, |sum, member| add(sum, member.amount)).flatten()
 }
 
 /// A sum with one more amount, if it has one; `None` if they do not add up.

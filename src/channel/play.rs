@@ -24,7 +24,7 @@ impl Channel<'_> {
             return;
         }
         let Some((leader, leader_node)) = self.leader().map(|c| (c.id, c.node)) else { return };
-        self.merge_late();
+        self.merge();
         let Some((id, spot)) = self.queue().first().and_then(|a| Some((a.id, a.spot?))) else {
             return;
         };
@@ -37,19 +37,22 @@ impl Channel<'_> {
         if !spot.replay {
             alert.state = AlertState::Playing;
         }
+        let set = alert.duration_ms;
         let screens = if connections == 1 { "connection" } else { "connections" };
         alert.step("playing", now, Some(format!("on {connections} {screens}")));
+        let (members, showing, test) = (alert.members.clone(), alert.showing, alert.test);
+        let duration_ms = self.paced(set);
         let mut play = Play {
             alert: id,
-            members: alert.members.clone(),
-            showing: alert.showing,
+            members,
+            showing,
             replay: spot.replay,
-            test: alert.test,
+            test,
             lease: self.state.position(),
             order: spot.order,
             entered: spot.entered,
             since: now,
-            duration_ms: self.rows[&id].alert.duration_ms,
+            duration_ms,
             leader,
             leader_node,
             started: None,

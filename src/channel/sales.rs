@@ -279,8 +279,8 @@ impl Channel<'_> {
 
 fn sale_entry(kind: AlertKind) -> EntryType {
     match kind {
-        // A digest is made here, of sales that were told one by one.
-        AlertKind::Sale | AlertKind::Digest => EntryType::Sale,
+        // A carrier is made here, of sales that were told one by one.
+        AlertKind::Sale | AlertKind::Digest | AlertKind::Combo => EntryType::Sale,
         AlertKind::Tip => EntryType::Tip,
         AlertKind::Subscription => EntryType::SubscriptionStarted,
         AlertKind::Renewal => EntryType::SubscriptionRenewed,

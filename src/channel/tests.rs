@@ -13,6 +13,7 @@ mod operations;
 mod plays;
 mod properties;
 mod purchases;
+mod rush;
 mod stage;
 mod time;
 

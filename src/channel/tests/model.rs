@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::tillbell::{
-    alert::{Alert, AlertState},
+    alert::{Alert, AlertKind, AlertState},
     channel::{Channel, Entry, Purchase, State},
     connection::{Connection, Mode, OverlayKind},
     id::{AlertId, ConnectionId, EventId},
@@ -211,19 +211,33 @@ impl Model {
         if members.is_empty() {
             return;
         }
-        assert!(members.len() <= 20 && !alert.refunded && !alert.test, "{alert:?}");
+        assert!(members.len() <= 20 && !alert.refunded, "{alert:?}");
         assert!(alert.spot.is_none_or(|spot| !spot.replay), "a carrier is not replayed: {alert:?}");
         let newest = self.carrier().is_some_and(|carrier| carrier.id == alert.id);
         assert!(newest || alert.state.is_end(), "a carrier that has not ended is the newest");
+        check_combo(alert, &members);
         let sum: i64 = members.iter().filter_map(|member| Some(member.amount?.minor)).sum();
         assert_eq!(alert.amount.map_or(0, |amount| amount.minor), sum, "{alert:?}");
         for member in members {
-            assert!(member.members.is_empty() && !member.test, "{member:?}");
+            assert!(member.members.is_empty() && member.test == alert.test, "{member:?}");
             // A replay may have shown it since.
             let shown = member.state == AlertState::Shown && member.showing > 1;
             assert!(shown || member.state == alert.state, "{alert:?} carries {member:?}");
         }
     }
+}
+
+/// What holds of a combo: it is of one product, all of which it counts.
+fn check_combo(alert: &Alert, members: &[&Alert]) {
+    if alert.kind != AlertKind::Combo {
+        assert!(!alert.test && alert.items.is_empty(), "{alert:?}");
+        return;
+    }
+    let [of] = &*alert.items else { panic!("a combo is of one product: {alert:?}") };
+    let lines = || members.iter().flat_map(|member| &member.items);
+    assert!(lines().all(|item| item.name == of.name), "{members:?}");
+    assert_eq!(lines().map(|item| item.quantity).sum::<u32>(), of.quantity, "{members:?}");
+    assert!(members.iter().all(|member| member.kind == members[0].kind), "{members:?}");
 }
 
 /// An ended alert stays as it ended, but for late acknowledgements, replays and second thoughts.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::stage::{Stage, con, page, sale, session, usd};
+use super::stage::{Stage, con, item, page, sale, session, usd};
 use crate::{
     channel::{Channel, Input, NewSale, Said, Verdict, What},
     connection::{Connection, Mode, SourceState},
@@ -26,6 +26,11 @@ enum Act {
     /// Four sales that are told late, in one commit.
     Outage {
         purchase: u8,
+    },
+    /// Ten orders of two products, in one commit.
+    Rush {
+        order: u8,
+        test: bool,
     },
     Join(u8, u8),
     Refund {
@@ -67,8 +72,10 @@ fn act() -> impl Strategy<Value = Act> {
         6 => (0..8_u8, 1..1000_i64, prop::bool::weighted(0.2), prop_oneof![9 => Just(0), 1 => Just(5000)])
             .prop_map(|(purchase, minor, test, age_s)| Act::Sell { purchase, minor, test, age_s }),
         2 => (0..8_u8).prop_map(|purchase| Act::Outage { purchase }),
-        1 => (0..8_u8, 0..8_u8).prop_map(|(a, b)| Act::Join(a, b)),
-        2 => (0..8_u8, 0..3_u8, 1..1500_i64)
+        2 => (0..60_u8, prop::bool::weighted(0.2))
+            .prop_map(|(order, test)| Act::Rush { order, test }),
+        1 => (0..16_u8, 0..16_u8).prop_map(|(a, b)| Act::Join(a, b)),
+        2 => (0..16_u8, 0..3_u8, 1..1500_i64)
             .prop_map(|(purchase, key, minor)| Act::Refund { purchase, key, minor }),
         1 => (0..8_u8, 0..3_u8).prop_map(|(purchase, key)| Act::Fail { purchase, key }),
         1 => (0..8_u8, any::<Option<bool>>()).prop_map(|(purchase, lost)| Act::Dispute { purchase, lost }),
@@ -133,6 +140,17 @@ fn perform(stage: &mut Stage, act: &Act) {
                 (p..p + 4).map(|p| stage.event(&[purchase(p % 8)], What::Sale(sale(1000, late))));
             let events: Vec<_> = events.map(Input::Event).collect();
             assert!(stage.apply_all(events).iter().all(Result::is_ok));
+        }
+        Act::Rush { order, test } => {
+            let one = |n: u8| NewSale {
+                test,
+                items: vec![item(if n.is_multiple_of(4) { "Mug" } else { "Hoodie" }, 1)],
+                ..sale(1000, now)
+            };
+            let orders =
+                (order..order + 10).map(|n| stage.event(&[purchase(n)], What::Sale(one(n))));
+            let orders: Vec<_> = orders.map(Input::Event).collect();
+            assert!(stage.apply_all(orders).iter().all(Result::is_ok));
         }
         Act::Join(a, b) => {
             stage.tell(&[purchase(a), purchase(b)], What::Join);

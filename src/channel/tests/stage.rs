@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::model::{Model, assert_due_makes_progress};
 use crate::{
-    alert::{Alert, AlertKind, AlertState, HeldBecause, Reason},
+    alert::{Alert, AlertKind, AlertState, HeldBecause, Item, Reason},
     channel::{
         Ack, Channel, EntryType, Event, Here, Input, NewSale, Refusal, Reply, Said, Waiting, What,
     },
@@ -82,6 +82,10 @@ pub(super) fn sale(amount: i64, created: Timestamp) -> NewSale {
         items: Vec::new(),
         message: Some("hello".into()),
     }
+}
+
+pub(super) fn item(name: &str, quantity: u32) -> Item {
+    Item { name: name.into(), variant: None, quantity, image: None }
 }
 
 impl Stage {
@@ -188,6 +192,14 @@ impl Stage {
     /// This sale, as a purchase of its own.
     pub(super) fn sell_as(&mut self, sale: NewSale) -> AlertId {
         let name = format!("cs_{}", self.events);
+        self.tell(&[session(&name)], What::Sale(sale))
+    }
+
+    /// A sale of one line, paid now.
+    pub(super) fn sell_item(&mut self, product: &str, quantity: u32) -> AlertId {
+        let name = format!("cs_{}", self.events);
+        let items = vec![item(product, quantity)];
+        let sale = NewSale { items, ..sale(1000, self.model.now) };
         self.tell(&[session(&name)], What::Sale(sale))
     }
 

@@ -7,7 +7,7 @@ mod rest;
 use std::{collections::BTreeMap, time::Duration};
 
 use tillbell::{
-    alert::AlertKind,
+    alert::{AlertKind, Item},
     channel::{Event, Input, NewSale, What},
     id::{AlertId, ConnectionId},
     money::{Currency, Money},
@@ -26,6 +26,9 @@ use super::{
 };
 
 const DAWN: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+/// Purchases of a history in which each is told of often.
+const FEW: u64 = 12;
 
 /// An open connection, on its node.
 struct Socket {
@@ -62,7 +65,16 @@ pub(super) struct World {
     numbers: u64,
     /// How many of a hundred sales are told late.
     late: u64,
+    /// How many purchases there may be: of few, many events; of many, a queue that grows.
+    purchases: u64,
     slow: bool,
+}
+
+/// What a purchase is of: one of two things, or it does not say.
+fn product(purchase: u64) -> Vec<Item> {
+    let name = ["Hoodie", "Hoodie", "Mug"].get(usize::try_from(purchase % 5).unwrap_or(0));
+    let line = |name: &&str| Item { name: (*name).into(), variant: None, quantity: 1, image: None };
+    name.map(line).into_iter().collect()
 }
 
 impl World {
@@ -81,6 +93,7 @@ impl World {
             .map(|_| Page::new(random.pick(&characters), random.chance(10)))
             .collect();
         let late = random.pick(&[0, 0, 30, 95]);
+        let purchases = random.pick(&[FEW, FEW, 200]);
         Self {
             model: Model::new(DAWN),
             random,
@@ -94,6 +107,7 @@ impl World {
             drawn: Vec::new(),
             numbers: 100,
             late,
+            purchases,
             slow: true,
         }
     }
@@ -106,6 +120,7 @@ impl World {
     /// One thing happens.
     pub(super) fn step(&mut self) {
         match self.random.below(100) {
+            0 if self.purchases > FEW => (0..15).for_each(|_| self.event()),
             0..12 => self.event(),
             12..17 => self.redeliver(),
             17..55 => {
@@ -124,7 +139,7 @@ impl World {
 
     fn event(&mut self) {
         let purchase = |n: u64| PurchaseId::new(IdKind::Session, format!("cs_{n}"));
-        let (one, other) = (self.random.below(12), self.random.below(12));
+        let (one, other) = (self.random.below(self.purchases), self.random.below(self.purchases));
         let money = Money { minor: 1000, currency: Currency::USD };
         let age = Duration::from_mins(if self.random.chance(self.late) { 10 } else { 0 });
         let mut ids = vec![purchase(one)];
@@ -138,7 +153,7 @@ impl World {
                 name: None,
                 buyer: None,
                 amount: Some(money),
-                items: vec![],
+                items: product(one),
                 message: None,
             }),
             6 | 7 => What::Refund {
@@ -254,9 +269,11 @@ impl World {
         }
     }
 
-    /// What has begun once is never begun again by itself.
+    /// What has begun once is never begun again by itself, nor drawn again on a card of several.
     fn check_play(&mut self) {
         let Some(play) = &self.model.state.play else { return };
+        let drawn = play.members.iter().find(|member| self.drawn.contains(&(**member, 1)));
+        assert_eq!(drawn, None, "it was drawn before its carrier was: {play:?}");
         let showing = (play.alert, play.showing);
         if let Some(lease) = self.started.get(&showing) {
             assert_eq!(*lease, play.lease, "a showing that had begun was played again: {play:?}");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use tillbell::{
-    alert::{Alert, AlertState},
+    alert::{Alert, AlertKind, AlertState},
     channel::Input,
     id::EventId,
     money::Currency,
@@ -67,6 +67,17 @@ impl World {
             && self.mail.is_empty()
     }
 
+    /// The kinds of card that were shown to their end.
+    pub(crate) fn cards(&self) -> BTreeSet<&'static str> {
+        let shown = self.model.alerts.values().filter(|alert| alert.state == AlertState::Shown);
+        let card = |alert: &Alert| match alert.kind {
+            AlertKind::Combo => "combo",
+            AlertKind::Digest => "digest",
+            _ => "one",
+        };
+        shown.map(card).collect()
+    }
+
     /// One alert a purchase, totals that add up, and nothing shown that nobody drew.
     pub(crate) fn check_what_became_of_it(&self) {
         let of = |id: &EventId| self.events.iter().find(|e| e.id == *id).map(|e| e.ids[0].clone());
@@ -87,7 +98,7 @@ impl World {
         assert_eq!(made.len() + carriers.len(), self.model.alerts.len());
         let carried: Vec<_> = carriers.iter().flat_map(|carrier| &carrier.members).collect();
         let unique: BTreeSet<_> = carried.iter().collect();
-        assert_eq!(unique.len(), carried.len(), "a sale is in one digest at most");
+        assert_eq!(unique.len(), carried.len(), "a sale is in one carrier at most");
         let claims = self.model.purchases.values().filter_map(|purchase| purchase.sale);
         let counted = claims.filter(|claim| !claim.test);
         let sum: i64 = counted.map(|claim| claim.amount.unwrap().minor - claim.returned).sum();
