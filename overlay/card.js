@@ -2,6 +2,7 @@
 
 const DEEDS = { sale: "bought", subscription: "subscribed to", renewal: "renewed", tip: "left a tip" };
 const BARE_DEEDS = { sale: "bought something", subscription: "subscribed", renewal: "renewed a subscription" };
+const SEVERAL = { sale: "orders", subscription: "subscriptions", renewal: "renewals" };
 const MEMBERS_NAMED = 3; // of several orders on one card: what two lines hold and eyes read in six seconds
 const NAME_SHRINKS_TO = 0.7; // look.md; what is still too long gets an ellipsis
 
@@ -21,16 +22,19 @@ function isolated(className, text) {
 
 const itemName = ({ name, variant }) => (variant ? `${name} (${variant})` : name);
 
+// What one line of an order is of, and how many of it.
+function* wares(item) {
+  yield isolated("item", itemName(item));
+  if (item.quantity > 1) yield element("span", "times", ` ×${item.quantity}`);
+}
+
 function deed({ kind, items }) {
   const line = element("p", "deed");
   if (kind === "tip" || !items?.length) {
     line.textContent = BARE_DEEDS[kind] ?? DEEDS[kind] ?? BARE_DEEDS.sale;
     return line;
   }
-  const [{ quantity }] = items;
-  line.append(element("span", "verb", `${DEEDS[kind] ?? DEEDS.sale} `));
-  line.append(isolated("item", itemName(items[0])));
-  if (quantity > 1) line.append(element("span", "times", ` ×${quantity}`));
+  line.append(element("span", "verb", `${DEEDS[kind] ?? DEEDS.sale} `), ...wares(items[0]));
   if (items.length > 1) line.append(element("span", "more", ` and ${items.length - 1} more`));
   return line;
 }
@@ -89,8 +93,21 @@ function oneOrder(alert, picture, look) {
   return [tile(buyer, picture), words(title, text)];
 }
 
-// Several orders on one card: how many, and who the first of them were.
-function manyOrders({ members }) {
+// Several orders of one product: how many, of what, and who the first of them were.
+function combo({ members, items }, picture) {
+  const names = [...new Set(members.filter(({ buyer }) => !buyer.anonymous).map(({ buyer }) => buyer.name))];
+  const line = names.length ? element("p", "message") : null;
+  const told = names.slice(0, MEMBERS_NAMED);
+  told.forEach((name, at) => line.append(at > 0 ? ", " : "", isolated("member", name)));
+  if (line && told.length < members.length) line.append(` and ${members.length - told.length} more`);
+  const title = members.length === 1 ? "1 order" : `${members.length} ${SEVERAL[members[0].kind] ?? SEVERAL.sale}`;
+  const deedLine = element("p", "deed");
+  deedLine.append(...wares(items[0]));
+  return [tile({ name: "", anonymous: true }, picture), words([called(title), deedLine], line)];
+}
+
+// Orders that came late, on one card: how many, and who the first of them were.
+function digest({ members }) {
   const told = members.filter(({ buyer, items }) => !buyer.anonymous || items?.length).slice(0, MEMBERS_NAMED);
   const line = told.length ? element("p", "message") : null;
   told.forEach(({ buyer, items }, at) => {
@@ -110,7 +127,8 @@ export function buildCard(alert, picture, look) {
   const card = element("article", `card ${alert.kind}`);
   if (look?.theme) card.dataset.theme = look.theme;
   const plate = element("div", "plate");
-  plate.append(...(alert.members?.length ? manyOrders(alert) : oneOrder(alert, picture, look)));
+  const drawn = { combo, digest }[alert.kind] ?? oneOrder;
+  plate.append(...drawn(alert, picture, look));
   card.append(plate);
   if (amount?.text) card.append(element("p", "chip", amount.text));
   const tab = alert.test ? "test" : alert.replay ? "replay" : null;

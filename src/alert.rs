@@ -359,6 +359,19 @@ impl Alert {
         self.held_for.is_some() || matches!(self.state, AlertState::Held | AlertState::Rejected)
     }
 
+    /// Whether the make-good tray offers to show it again: viewers missed it, or were cut off from it,
+    /// the money is still here, and no replay waits. Of a carrier it offers the members.
+    #[must_use]
+    pub fn can_be_made_good(&self) -> bool {
+        Self::TRAY.contains(&self.state)
+            && !(self.test || self.refunded)
+            && self.members.is_empty()
+            && self.spot.is_none()
+    }
+
+    /// The states of what is in the make-good tray.
+    pub const TRAY: [AlertState; 2] = [AlertState::Missed, AlertState::Interrupted];
+
     /// The form of contract §6, for overlays, feeds and the API; of a carrier, without its members.
     #[must_use]
     pub fn wire(&self, replay: bool) -> WireAlert<'_> {

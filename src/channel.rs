@@ -184,6 +184,7 @@ impl<'s> Channel<'s> {
             Input::Panic => self.panic(),
             Input::Skip(alert) => self.skip(alert)?,
             Input::Replay(alert) => self.replay(alert)?,
+            Input::ReplayAll(alerts) => self.replay_all(alerts),
             Input::Approve(alert, verdict) => self.approve(alert, verdict)?,
             Input::Reject(alert) => self.reject(alert)?,
             Input::Complete(alert, items) => self.complete(alert, items)?,

@@ -211,6 +211,7 @@ fn of_streamer() -> Router<App> {
         .route("/rules/try", post(rules::attempt))
         .route("/moderation/try", post(moderation::try_out))
         .route("/alerts", get(alerts::list))
+        .route("/alerts/replay", post(alerts::replay_missed))
         .route("/alerts/{id}", get(alerts::show))
         .route("/alerts/{id}/replay", post(alerts::replay))
         .route("/alerts/{id}/approve", post(alerts::approve))

@@ -60,12 +60,15 @@ export const stepDetail = (detail) => detail.replace(/\b([a-z]{2,3}_)[0-9a-f]{24
 /** "1 connection", "2 connections". */
 export const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
-/** Who an alert is from; of several orders in one, when they came. */
-export const from = (alert) => (alert.members?.length ? "While you were away" : alert.buyer.name);
+/** Who an alert is from; of late orders on one card, when they came, and of those of a rush, how many they are. */
+export function from({ kind, members, buyer }) {
+  if (kind === "digest") return "While you were away";
+  return kind === "combo" ? count(members.length, "order") : buyer.name;
+}
 
 /** What was bought: "Hoodie (L) ×2, Sticker"; for a sale without items, what kind it is. */
 export function goods(alert) {
-  if (alert.members?.length) return count(alert.members.length, "order");
+  if (alert.kind === "digest") return count(alert.members.length, "order");
   if (!alert.items?.length) return { tip: "Tip", subscription: "Subscription", renewal: "Renewal" }[alert.kind] ?? "Sale";
   return alert.items
     .map(({ name, variant, quantity }) => name + (variant ? ` (${variant})` : "") + (quantity > 1 ? ` ×${quantity}` : ""))

@@ -40,6 +40,8 @@ pub enum Input {
     Skip(Option<AlertId>),
     /// Another showing of an ended alert.
     Replay(AlertId),
+    /// Another showing of each of these that can have one, in this order.
+    ReplayAll(Vec<AlertId>),
     /// A person's verdict on a held alert.
     Approve(AlertId, Verdict),
     /// A person's no.
@@ -59,6 +61,7 @@ impl Input {
                 }
             }
             Self::Ack(ack) => names.alerts.push(ack.alert),
+            Self::ReplayAll(alerts) => names.alerts.extend(alerts),
             Self::Skip(Some(alert))
             | Self::Replay(alert)
             | Self::Approve(alert, _)
@@ -243,6 +246,8 @@ pub enum Reply {
     Done,
     /// This alert is meant.
     Alert(AlertId),
+    /// So many alerts will be shown again.
+    Replayed(usize),
     /// The acknowledgement counts, or is kept: `noted`.
     Noted,
     /// The acknowledgement is of a play that is over: `error stale_lease`.

@@ -130,6 +130,11 @@ impl Channel<'_> {
         Ok(Reply::Alert(id))
     }
 
+    /// What cannot be replayed is left as it is: somebody may have been faster.
+    pub(super) fn replay_all(&mut self, alerts: Vec<AlertId>) -> Reply {
+        Reply::Replayed(alerts.into_iter().filter(|alert| self.replay(*alert).is_ok()).count())
+    }
+
     pub(super) fn approve(&mut self, id: AlertId, verdict: Verdict) -> Result<Reply, Refusal> {
         let alert = self.alert(id).ok_or(Refusal::UnknownAlert)?;
         if !matches!(alert.state, AlertState::Held | AlertState::Rejected) || alert.refunded {

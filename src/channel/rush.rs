@@ -47,7 +47,12 @@ impl Channel<'_> {
 /// Whether two alerts are orders of the same thing, and are shown alike.
 fn alike(one: &Alert, other: &Alert) -> bool {
     let (a, b) = (product(one), product(other));
-    a.is_some() && a == b && one.kind == other.kind && one.test == other.test
+    let drawn = |alert: &Alert| (alert.look.clone(), alert.duration_ms);
+    a.is_some()
+        && a == b
+        && one.kind == other.kind
+        && one.test == other.test
+        && drawn(one) == drawn(other)
 }
 
 /// The one product that an order is of; `None` for a basket of several, and if it names none.

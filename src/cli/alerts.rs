@@ -33,10 +33,17 @@ enum Action {
         /// Its id, al_…
         alert: String,
     },
-    /// Play one again, after those that wait
+    /// Play one again, or all that viewers missed, after those that wait
     Replay {
         /// Its id, al_…
-        alert: String,
+        #[arg(required_unless_present = "missed", conflicts_with = "missed")]
+        alert: Option<String>,
+        /// All that viewers missed or did not see to its end, the oldest first
+        #[arg(long)]
+        missed: bool,
+        /// At most so many, the newest
+        #[arg(long, requires = "missed", default_value_t = 1000, value_name = "N", value_parser = limit)]
+        limit: usize,
     },
     /// Let a held one play
     Approve {
@@ -81,7 +88,15 @@ impl Alerts {
                 return console.list(&rows, &COLUMNS, none);
             }
             Action::Show { alert } => client.get(&one(&alert))?,
-            Action::Replay { alert } => client.post(&format!("{}/replay", one(&alert)), None)?,
+            Action::Replay { alert: Some(alert), .. } => {
+                client.post(&format!("{}/replay", one(&alert)), None)?
+            }
+            Action::Replay { alert: None, limit, .. } => {
+                let what = json!({ "missed": true, "limit": limit });
+                let answer = client.post(&format!("{all}/replay"), Some(&what))?;
+                let text = replayed(answer["replayed"].as_u64().unwrap_or(0));
+                return console.say(&answer, &text);
+            }
             Action::Approve { alert, how } => {
                 client.post(&format!("{}/approve", one(&alert)), Some(&json!({ "as": how })))?
             }
@@ -89,6 +104,13 @@ impl Alerts {
         };
         let text = card(&alert);
         console.say(&alert, &text)
+    }
+}
+
+fn replayed(count: u64) -> String {
+    match count {
+        0 => "nothing to replay: none missed".into(),
+        _ => format!("{} will play again", counted(count, "alert")),
     }
 }
 

@@ -29,6 +29,8 @@ fn the_contracts_commands_are_understood() {
         "connections list --streamer mika",
         "connections send con_1 {}",
         "alerts list --missed --limit 5",
+        "alerts replay al_1",
+        "alerts replay --missed --limit 20",
         "alerts approve al_1 --as anonymous",
         "queue skip mika --alert al_1",
         "queue panic",

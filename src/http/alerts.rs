@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     alert::{Alert, AlertState},
-    channel::{Input, Verdict},
+    channel::{Input, Reply, Verdict},
     directory::Streamer,
     id::{AlertId, StreamerId},
     store::AlertFilter,
@@ -97,9 +97,8 @@ pub(super) async fn list(
             return Err(Problem::bad_request("after_invalid", detail));
         }
     };
-    // The tray: what was missed or cut off, and may be made good.
-    let tray = [AlertState::Missed, AlertState::Interrupted];
-    let states = if listing.missed { tray.to_vec() } else { listing.state.into_iter().collect() };
+    let tray = Alert::TRAY.to_vec();
+    let states = if listing.missed { tray } else { listing.state.into_iter().collect() };
     let filter = AlertFilter { states, no_tests: listing.missed, before, limit };
     let alerts = app.node.store.alerts(&streamer.id, filter).await?;
     let next = (alerts.len() == limit).then(|| alerts.last().map(|last| last.id)).flatten();
@@ -147,6 +146,67 @@ pub(super) async fn replay(
     Path(path): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
     judge(&app, &caller, path, Input::Replay).await
+}
+
+/// Most replays that one input asks for: what one commit can well hold.
+const REPLAYS_AT_ONCE: usize = 64;
+
+/// Most replays of one request, and how many it asks for if it does not say.
+const REPLAYS_MOST: usize = 1000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Replays {
+    missed: bool,
+    limit: Option<usize>,
+}
+
+/// Replays what is in the tray, the oldest first; of more than asked for, the newest.
+pub(super) async fn replay_missed(
+    State(app): State<App>,
+    caller: Caller,
+    Path(s): Path<String>,
+    Json(Replays { missed, limit }): Json<Replays>,
+) -> Result<Json<Value>, Problem> {
+    let streamer = known(&app, &caller, &s, Need::Judge).await?;
+    let limit = check_limit(limit.or(Some(REPLAYS_MOST)))?;
+    if !missed {
+        let detail = "say {\"missed\":true}: only what was missed is replayed all at once";
+        return Err(Problem::bad_request("replay_unclear", detail));
+    }
+    let mut tray = missed_ones(&app, &streamer.id, limit).await?;
+    tray.reverse();
+    let mut replayed = 0;
+    for some in tray.chunks(REPLAYS_AT_ONCE) {
+        let reply = app.node.submit(&streamer.id, Input::ReplayAll(some.to_vec())).await?;
+        replayed += if let Reply::Replayed(count) = reply { count } else { 0 };
+    }
+    Ok(Json(json!({ "replayed": replayed })))
+}
+
+/// The newest of what the tray offers to show again, newest first.
+async fn missed_ones(
+    app: &App,
+    streamer: &StreamerId,
+    limit: usize,
+) -> Result<Vec<AlertId>, Problem> {
+    let (mut found, mut before) = (Vec::new(), None);
+    while found.len() < limit {
+        let filter = AlertFilter {
+            states: Alert::TRAY.to_vec(),
+            no_tests: true,
+            before,
+            limit: REPLAYS_MOST,
+        };
+        let page = app.node.store.alerts(streamer, filter).await?;
+        found.extend(page.iter().filter(|alert| alert.can_be_made_good()).map(|alert| alert.id));
+        if page.len() < REPLAYS_MOST {
+            break;
+        }
+        before = page.last().map(|last| last.id);
+    }
+    found.truncate(limit);
+    Ok(found)
 }
 
 #[derive(Deserialize)]

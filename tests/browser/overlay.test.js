@@ -170,6 +170,25 @@ for (const engine of ENGINES) {
       assert.deepEqual(page.complaints, []);
     });
 
+    test("orders of a rush share a card", async () => {
+      const sell = await openShop(gateway);
+      const names = ["mika", "<b>nova</b>", "", "mika", "夜桜ミカ", "kai", "rio", "ann", "", "lou", "bo", "zed"];
+      for (const [at, nickname] of names.entries()) {
+        await sell({ nickname, message: "hi", product: "Hoodie", variant: at % 2 ? "L" : "M", amount: 2599, currency: "eur" });
+        await until("it waits", async () => (await gateway.api("GET", "/streamers/me/queue")).length === at + 1);
+      }
+      const page = await open();
+      const { elements, ...shown } = await settledCard(page);
+      await page.screenshot({ path: join(ARTEFACTS, `${engine.name}-combo.png`) });
+      assert.deepEqual(shown, {
+        name: "12 orders", deed: "Hoodie ×12", amount: "€311.88", tab: null,
+        message: "mika, <b>nova</b>, 夜桜ミカ and 9 more",
+      });
+      assert.equal(elements.includes("b"), false);
+      await stageEmpty(page);
+      assert.deepEqual(page.complaints, []);
+    });
+
     test("what a buyer wrote is shown as it is, and stays text", async () => {
       const page = await open();
       await gateway.connected(1);

@@ -10,7 +10,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Gateway, tillbell, wait_for};
 
@@ -231,6 +231,9 @@ fn the_queue_is_steered_and_alerts_are_listed() {
     run(&gateway, "queue clear me").done();
     assert_eq!(run(&gateway, "queue show --json").json()["length"], 0);
     assert!(run(&gateway, "alerts list --missed").done().contains("none missed"));
+    assert!(run(&gateway, "alerts replay --missed").done().contains("none missed"));
+    assert_eq!(run(&gateway, "alerts replay --missed --json").json(), json!({ "replayed": 0 }));
+    assert_eq!(run(&gateway, "alerts replay").code, 2);
     assert!(run(&gateway, "queue show nobody").failed(1).contains("nobody"));
     assert_eq!(run(&gateway, "alerts list --limit 0").code, 2);
 }

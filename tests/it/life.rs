@@ -7,5 +7,7 @@ mod leader;
 mod operations;
 mod restart;
 mod rules;
+mod rush;
 mod sales;
 mod starts;
+mod tray;

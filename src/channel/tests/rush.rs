@@ -1,5 +1,7 @@
 //! Much waits: shorter plays, and orders of one product on one card.
 
+use std::{collections::BTreeSet, time::Duration};
+
 use super::stage::{Stage, item, page, sale, secs, session, usd};
 use crate::{
     alert::{AlertKind, AlertState, Item, Reason},
@@ -254,4 +256,43 @@ fn late_orders_come_as_a_digest_and_not_as_a_combo() {
     stage.wait(secs(5));
     stage.register(page(1));
     assert_eq!(stage.alert(stage.playing().unwrap()).kind, AlertKind::Digest);
+}
+
+/// Takes in a raid of 10 s as nodes do, some events a commit; then a page shows all it is given.
+#[test]
+fn a_raid_of_5000_is_told_to_its_end_in_order() {
+    let mut stage = Stage::new();
+    let mut orders = Vec::new();
+    for batch in 0..5000 / 50 {
+        let events: Vec<_> = (batch * 50..(batch + 1) * 50)
+            .map(|n: usize| {
+                let name = if n.is_multiple_of(3) { "Mug" } else { "Hoodie" };
+                let items = if n.is_multiple_of(100) { vec![] } else { vec![item(name, 1)] };
+                let sale = NewSale { items, ..sale(1000, stage.model.now) };
+                stage.event(&[session(&format!("cs_{n}"))], What::Sale(sale))
+            })
+            .collect();
+        orders.extend(events.iter().map(|event| event.alert));
+        stage.apply_all(events.into_iter().map(Input::Event).collect());
+        stage.wait(Duration::from_millis(100));
+    }
+    stage.register(page(1));
+    let (mut shown, mut plays, mut took) = (BTreeSet::new(), 0, Duration::ZERO);
+    while let Some(id) = stage.playing() {
+        let alert = stage.alert(id).clone();
+        let first = alert.members.first().copied().unwrap_or(id);
+        let next = orders.iter().find(|order| !shown.contains(*order));
+        assert_eq!(next, Some(&first), "the one that waits longest is told next");
+        let before = shown.len();
+        shown.extend(if alert.members.is_empty() { vec![id] } else { alert.members.clone() });
+        assert_eq!(shown.len(), before + alert.members.len().max(1), "each once");
+        plays += 1;
+        took += Duration::from_millis(duration_ms(&stage).into());
+        stage.show_at_once(1);
+    }
+    assert!(orders.iter().eq(&shown), "each of them");
+    assert!(orders.iter().all(|order| stage.end(*order).0 == AlertState::Shown));
+    assert_eq!(stage.total(), (5_000_000, 5000));
+    // 50 name no product and play alone; the others share cards, with all that is loaded of theirs.
+    assert!(plays < 500 && took < secs(plays * 4), "{plays} plays in {took:?}");
 }

@@ -245,14 +245,9 @@ impl Stage {
         self.tell(&[session(&name)], What::Sale(sale))
     }
 
-    pub(super) fn say_of(
-        &mut self,
-        number: u128,
-        (alert, lease): (AlertId, Position),
-        what: Said,
-    ) -> Reply {
+    fn ack(&self, number: u128, (alert, lease): (AlertId, Position), what: Said) -> Input {
         let source = self.model.connections.get(&con(number)).map(|c| c.source);
-        let ack = Ack {
+        Input::Ack(Ack {
             connection: con(number),
             overlay: OverlayId::from_u128(1),
             alert,
@@ -260,8 +255,19 @@ impl Stage {
             source: source.unwrap_or_default(),
             sent: None,
             what,
-        };
-        self.apply(Input::Ack(ack)).unwrap()
+        })
+    }
+
+    pub(super) fn say_of(&mut self, number: u128, of: (AlertId, Position), what: Said) -> Reply {
+        self.apply(self.ack(number, of, what)).unwrap()
+    }
+
+    /// A page shows the newest play to its end, in one commit.
+    pub(super) fn show_at_once(&mut self, number: u128) {
+        let whole = [Said::Started { audio: None }, Said::Finished];
+        let acks = whole.map(|said| self.ack(number, self.newest(), said));
+        let replies = self.apply_all(acks.into());
+        assert_eq!(replies, [Ok(Reply::Noted); 2]);
     }
 
     /// A page says something of the newest play.
