@@ -95,11 +95,12 @@ function oneOrder(alert, picture, look) {
 
 // Several orders of one product: how many, of what, and who the first of them were.
 function combo({ members, items }, picture) {
-  const names = [...new Set(members.filter(({ buyer }) => !buyer.anonymous).map(({ buyer }) => buyer.name))];
-  const line = names.length ? element("p", "message") : null;
-  const told = names.slice(0, MEMBERS_NAMED);
+  const names = members.filter(({ buyer }) => !buyer.anonymous).map(({ buyer }) => buyer.name);
+  const told = [...new Set(names)].slice(0, MEMBERS_NAMED);
+  const line = told.length ? element("p", "message") : null;
   told.forEach((name, at) => line.append(at > 0 ? ", " : "", isolated("member", name)));
-  if (line && told.length < members.length) line.append(` and ${members.length - told.length} more`);
+  const more = members.length - names.filter((name) => told.includes(name)).length;
+  if (line && more > 0) line.append(` and ${more} more`);
   const title = members.length === 1 ? "1 order" : `${members.length} ${SEVERAL[members[0].kind] ?? SEVERAL.sale}`;
   const deedLine = element("p", "deed");
   deedLine.append(...wares(items[0]));
