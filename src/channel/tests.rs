@@ -11,6 +11,7 @@ mod ledger;
 mod model;
 mod operations;
 mod plays;
+mod presence;
 mod properties;
 mod purchases;
 mod rush;

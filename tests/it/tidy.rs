@@ -235,17 +235,40 @@ fn nothing_is_left_to_do_in_the_docs() {
     }
 }
 
-/// Whether there is a test of this path, as `cargo test` calls it.
+/// Whether there is a test of this path, as `cargo test` calls it; of a page, `file: name`.
 fn is_a_test(path: &str) -> bool {
+    let text = |file: String| {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap_or_default()
+    };
+    if let Some((file, name)) = path.split_once(": ") {
+        return text(format!("tests/browser/{file}")).contains(&format!("test(\"{name}\""));
+    }
     let (module, name) = path.rsplit_once("::").unwrap();
-    let file = format!("tests/it/{}.rs", module.replace("::", "/"));
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    let text = fs::read_to_string(file).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    lines.windows(2).any(|pair| {
-        let marked = pair[0] == "#[test]" || pair[0].starts_with("#[tokio::test");
-        marked && pair[1].trim_start_matches("async ").starts_with(&format!("fn {name}("))
+    let module = module.replace("::", "/");
+    let texts = ["tests/it", "src"].map(|dir| text(format!("{dir}/{module}.rs")));
+    texts.iter().any(|text| {
+        let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
+        lines.windows(2).any(|pair| {
+            let marked = pair[0] == "#[test]" || pair[0].starts_with("#[tokio::test");
+            marked && pair[1].trim_start_matches("async ").starts_with(&format!("fn {name}("))
+        })
     })
+}
+
+/// Each promise of the table stands beside the tests that fail when it is broken.
+#[test]
+fn every_promise_names_tests_that_exist() {
+    let docs = read("docs/RELIABILITY.md");
+    let rows = docs.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |"));
+    let mut promises = 0;
+    for row in rows {
+        let (_, tests) = row.trim_end_matches(" |").rsplit_once(" | ").unwrap();
+        for name in tests.split('`').skip(1).step_by(2) {
+            assert!(is_a_test(name), "docs/RELIABILITY.md names {name}, which is no test");
+        }
+        promises += 1;
+    }
+    assert!(promises > 50, "{promises}");
 }
 
 /// What backs a sentence stands after it: `(test: …)`, `(tests: …)`, `(run: …)`.

@@ -209,6 +209,22 @@ fn replays_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn of_many_replays_those_that_can_be_play_in_turn() {
+    let mut stage = Stage::new();
+    let missed: Vec<_> = (0..4).map(|_| stage.sell()).collect();
+    stage.wait(stage.settings.missed_after);
+    stage.refund(missed[1], 1000);
+    assert!(stage.apply(Input::Replay(missed[2])).is_ok());
+    let waits = stage.sell();
+    let all = [&missed[..], &[waits, AlertId::from_u128(77)]].concat();
+    assert_eq!(stage.apply(Input::ReplayAll(all.clone())), Ok(Reply::Replayed(2)));
+    assert_eq!(stage.apply(Input::ReplayAll(all)), Ok(Reply::Replayed(0)));
+    let order = |id: AlertId| stage.alert(id).spot.map(|spot| spot.order);
+    assert!(order(missed[2]) < order(waits) && order(waits) < order(missed[0]));
+    assert!(order(missed[0]) < order(missed[3]) && order(missed[1]).is_none());
+}
+
+#[test]
 fn approval_enters_at_the_tail_as_the_person_chose() {
     for (verdict, name, message) in [
         (Verdict::Full, "mika", Some("hello")),
