@@ -214,6 +214,20 @@ describe("dashboard", () => {
     assert.equal(await page.$(".story .button"), null, "each is replayed from its own row");
   });
 
+  test("orders of a rush wait by themselves, and end on one card", async () => {
+    const page = await signIn();
+    const sell = await openShop(gateway);
+    for (const nickname of ["mika", "nova", "kai", "rio", "ann", "lou", "bo", "zed", "pat", "sam"]) {
+      await sell({ nickname, message: "hi", product: "Mug", amount: 1400, currency: "eur" });
+    }
+    await sees(page, "#queue-line", /10 waiting/);
+    await overlay();
+    await sees(page, "#now-body", /10 orders[^]*€140\.00[^]*Mug ×10/);
+    await sees(page, "#feed", /10 orders Mug ×10/);
+    await page.screenshot({ path: join(ARTEFACTS, "dashboard-combo.png") });
+    await until("all are shown", async () => (await page.$$(".rows [data-state=shown]")).length === 11);
+  });
+
   test("what buyers wrote stays text", async () => {
     const page = await signIn();
     await overlay();
