@@ -43,6 +43,7 @@ impl AlertKind {
             Self::Subscription => "subscription",
             Self::Renewal => "renewal",
             Self::Tip => "tip",
+            Self::Combo => "combo",
             Self::Digest => "digest",
         }
     }

@@ -8,8 +8,8 @@ use std::{borrow::Cow, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::rules::{Rule, RuleError};
 pub use self::moderation::{ENTRIES_MAX, ENTRY_CHARS, Links, Moderation};
+use self::rules::{Rule, RuleError};
 
 use crate::money::Currency;
 

@@ -75,6 +75,8 @@ impl Channel<'_> {
         let entered = members.iter().filter_map(|member| Some(member.spot?.entered));
         // No test waits longer than it may, and no sale shorter.
         let entered = if first.test { entered.min() } else { entered.max() };
+        // Orders of one product are drawn alike; what came late is not.
+        let alike = kind == AlertKind::Combo;
         let carrier = Alert {
             id: last.id.carrier(),
             event: first.event.clone(),
@@ -85,10 +87,10 @@ impl Channel<'_> {
             members: members.iter().map(|member| member.id).collect(),
             buyer: Buyer { first_time: false, ..Buyer::someone() },
             amount: sum(members),
-            items: if kind == AlertKind::Combo { all_of_it(members) } else { Vec::new() },
+            items: if alike { all_of_it(members) } else { Vec::new() },
             message: None,
             message_withheld: false,
-            look: None,
+            look: first.look.clone().filter(|_| alike),
             state: AlertState::Queued,
             reason: None,
             refunded: false,
@@ -97,7 +99,7 @@ impl Channel<'_> {
             entered: self.now,
             showing: 1,
             counted: 0,
-            duration_ms: self.duration_ms(),
+            duration_ms: if alike { first.duration_ms } else { self.duration_ms() },
             proof: None,
             steps: Vec::new(),
         };

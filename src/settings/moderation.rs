@@ -68,7 +68,8 @@ impl Moderation {
     /// # Errors
     /// The first thing that does not fit; a bad entry by its list and its place in it, from 1.
     pub(super) fn check(&self) -> Result<(), SettingError> {
-        let refuse = |allowed: String| SettingError::Bounds { key: "moderation", allowed: allowed.into() };
+        let refuse =
+            |allowed: String| SettingError::Bounds { key: "moderation", allowed: allowed.into() };
         let lists = [
             ("hide", &self.hide),
             ("hold", &self.hold),

@@ -296,3 +296,20 @@ fn a_raid_of_5000_is_told_to_its_end_in_order() {
     // 50 name no product and play alone; the others share cards, with all that is loaded of theirs.
     assert!(plays < 500 && took < secs(plays * 4), "{plays} plays in {took:?}");
 }
+
+#[test]
+fn what_rules_show_differently_shares_no_card() {
+    let mut stage = Stage::new();
+    let loud = serde_json::json!([{
+        "when": { "quantity": { "min": 2 } }, "then": { "theme": "loud", "duration": "8s" }
+    }]);
+    stage.settings.rules = crate::settings::rules::read(&loud).unwrap();
+    let orders: Vec<_> = (0..12).map(|n| stage.sell_item("Hoodie", 2 - n % 2)).collect();
+    stage.register(page(1));
+    let combo = stage.alert(stage.playing().unwrap());
+    let pairs: Vec<_> = orders.iter().copied().step_by(2).collect();
+    assert_eq!((combo.kind, &combo.members), (AlertKind::Combo, &pairs));
+    assert_eq!(combo.look, stage.alert(pairs[0]).look);
+    assert!(combo.look.is_some());
+    assert_eq!(combo.duration_ms, 8000);
+}
