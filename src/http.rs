@@ -15,6 +15,7 @@ mod log;
 mod media;
 mod moderation;
 mod openapi;
+mod operations;
 mod overlays;
 mod problem;
 mod products;
@@ -146,7 +147,7 @@ fn public() -> Router<App> {
         .route("/overlay/{*path}", get(assets::overlay_file))
         .route("/media/{hash}", get(media::show))
         .route("/ws/overlay", get(socket::overlay))
-        .route("/ws/feed", get(feed::socket))
+        .route("/ws/feed", get(feed::socket::open))
         .route("/receipt/{session}", get(receipt::page))
         .route("/receipt/{session}/events", get(receipt::events))
         .route("/store/{streamer}", get(shop::page))

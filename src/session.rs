@@ -2,8 +2,11 @@
 //! out. No IO, no clock. What has not been welcomed has no way to be played to: [`Session::give`]
 //! refuses it.
 
+mod rate;
 #[cfg(test)]
 mod tests;
+
+pub use rate::Rate;
 
 use std::time::Duration;
 
@@ -23,12 +26,6 @@ pub const HELLO_WITHIN: Duration = Duration::from_secs(5);
 /// How often a client is pinged, on average; each connection keeps an own length within 10 %, so that
 /// pings spread, and no proxy's 30 s or 60 s is met.
 pub const HEARTBEAT: Duration = Duration::from_secs(25);
-
-/// Frames allowed in one window.
-const FRAMES_PER_WINDOW: u16 = 100;
-
-/// The window of the rate limit.
-const WINDOW: Duration = Duration::from_secs(10);
 
 /// Leases remembered per connection: the play at hand and the one before it.
 const GIVEN_KEPT: usize = 2;
@@ -130,8 +127,7 @@ pub struct Session {
     pinged_at: Timestamp,
     unanswered: u8,
     round_trip_ms: Option<u32>,
-    window_began: Timestamp,
-    window_frames: u16,
+    rate: Rate,
     given: Vec<Given>,
 }
 
@@ -151,8 +147,7 @@ impl Session {
             pinged_at: now,
             unanswered: 0,
             round_trip_ms: None,
-            window_began: now,
-            window_frames: 0,
+            rate: Rate::new(now),
             given: Vec::new(),
         }
     }
@@ -234,7 +229,7 @@ impl Session {
         if early || error == FrameError::NotAFrame {
             return self.close(CloseReason::ProtocolError);
         }
-        if !self.count_frame(now) {
+        if !self.rate.allows(now) {
             return self.close(CloseReason::RateLimited);
         }
         let (code, detail) = match error {
@@ -330,16 +325,7 @@ impl Session {
             ClientFrame::Finished { lease, .. } => given(lease).is_some_and(|g| !g.finished),
             _ => false,
         };
-        free || self.count_frame(now)
-    }
-
-    fn count_frame(&mut self, now: Timestamp) -> bool {
-        if now.since(self.window_began) >= WINDOW {
-            self.window_began = now;
-            self.window_frames = 0;
-        }
-        self.window_frames = self.window_frames.saturating_add(1);
-        self.window_frames <= FRAMES_PER_WINDOW
+        free || self.rate.allows(now)
     }
 
     /// The hello was found good, and the connection is registered. `false` if it was told to close

@@ -11,6 +11,7 @@ use super::{
     App,
     access::{Caller, Need},
     lists::check_limit,
+    operations::{Done, Operation, perform},
     problem::Problem,
     streamers::known,
 };
@@ -126,18 +127,29 @@ pub(super) async fn show(
     Ok(Json(full(&app, &streamer.id, &alert, &caller).await?))
 }
 
+/// The alert that an operation was about, as it is after it. Who may not read alerts is told what became
+/// of this one.
+pub(super) async fn after(app: &App, caller: &Caller, done: &Done) -> Result<Value, Problem> {
+    let Done { streamer, alert } = done;
+    let alert = alert.as_ref().ok_or_else(|| Problem::not_found("alert of that id"))?;
+    if caller.may(&streamer.id, Need::Read).is_err() {
+        return Ok(json!({ "id": alert.id, "state": alert.state }));
+    }
+    full(app, &streamer.id, alert, caller).await
+}
+
 /// Applies a verdict, and shows the alert as it is then.
 async fn judge(
     app: &App,
     caller: &Caller,
     (s, id): (String, String),
-    input: impl FnOnce(AlertId) -> Input,
+    operation: impl FnOnce(AlertId) -> Operation,
 ) -> Result<Json<Value>, Problem> {
+    // Before the id is looked at: a stranger is told nothing of it.
     let streamer = known(app, caller, &s, Need::Judge).await?;
     let alert = find(app, &streamer, &id).await?;
-    app.node.submit(&streamer.id, input(alert.id)).await?;
-    let alert = find(app, &streamer, &id).await?;
-    Ok(Json(full(app, &streamer.id, &alert, caller).await?))
+    let done = perform(app, caller, &s, operation(alert.id)).await?;
+    Ok(Json(after(app, caller, &done).await?))
 }
 
 pub(super) async fn replay(
@@ -145,7 +157,7 @@ pub(super) async fn replay(
     caller: Caller,
     Path(path): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
-    judge(&app, &caller, path, Input::Replay).await
+    judge(&app, &caller, path, |alert_id| Operation::Replay { alert_id }).await
 }
 
 /// Most replays that one input asks for: what one commit can well hold.
@@ -222,7 +234,7 @@ pub(super) async fn approve(
     Path(path): Path<(String, String)>,
     Json(Approval { verdict }): Json<Approval>,
 ) -> Result<Json<Value>, Problem> {
-    judge(&app, &caller, path, |alert| Input::Approve(alert, verdict)).await
+    judge(&app, &caller, path, |alert_id| Operation::Approve { alert_id, verdict }).await
 }
 
 pub(super) async fn reject(
@@ -230,5 +242,5 @@ pub(super) async fn reject(
     caller: Caller,
     Path(path): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
-    judge(&app, &caller, path, Input::Reject).await
+    judge(&app, &caller, path, |alert_id| Operation::Reject { alert_id }).await
 }

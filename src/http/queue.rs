@@ -11,20 +11,27 @@ use super::{
     App,
     access::{Caller, Need},
     alerts,
+    operations::{Operation, perform},
     problem::Problem,
     streamers::known,
 };
 use crate::{
-    channel::{Channel, Input, Refusal},
-    directory::Streamer,
-    hub::queue_status,
-    id::AlertId,
-    position::Position,
-    store::Names,
+    channel::Channel, directory::Streamer, hub::queue_status, id::AlertId, position::Position,
+    store::Names, wire::QueueStatus,
 };
 
-/// How a streamer's queue stands.
+/// How a streamer's queue stands, in short.
+pub(super) async fn status(app: &App, streamer: &Streamer) -> Result<QueueStatus, Problem> {
+    let names = Names::default();
+    let loaded = app.node.store.load(&streamer.id, &names).await?;
+    Ok(queue_status(&Channel::new(loaded, &names, &streamer.settings, app.node.here())))
+}
+
+/// How a streamer's queue stands, for those who may see what is in it.
 async fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Result<Json<Value>, Problem> {
+    if caller.may(&streamer.id, Need::Read).is_err() {
+        return Ok(Json(json!(status(app, streamer).await?)));
+    }
     let names = Names::default();
     let loaded = app.node.store.load(&streamer.id, &names).await?;
     let channel = Channel::new(loaded, &names, &streamer.settings, app.node.here());
@@ -43,9 +50,6 @@ async fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Result<Json<Va
     });
     let next: Vec<Value> = channel.queue().into_iter().map(view_of).collect();
     let mut view = serde_json::to_value(queue_status(&channel)).expect("a status is plain JSON");
-    if caller.may(&streamer.id, Need::Read).is_err() {
-        return Ok(Json(view));
-    }
     view["playing"] = json!(playing);
     view["next"] = json!(next);
     // A channel that nothing was written to has no epoch of its own yet.
@@ -68,26 +72,10 @@ pub(super) async fn operate(
     caller: Caller,
     Path((s, operation)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
-    let streamer = known(&app, &caller, &s, Need::Operate).await?;
-    let input = match &*operation {
-        "pause" => Input::Pause,
-        "resume" => Input::Resume,
-        "clear" => Input::Clear,
-        "mute" => Input::Mute,
-        "unmute" => Input::Unmute,
-        "panic" => Input::Panic,
-        _ => return Err(Problem::not_found("operation of that name on the queue")),
-    };
-    app.node.submit(&streamer.id, input).await?;
-    view(&app, &caller, &streamer).await
-}
-
-/// The alert that plays as the request arrives: a skip without a name means this one, and never the
-/// one that may follow it.
-async fn playing(app: &App, streamer: &Streamer) -> Result<AlertId, Problem> {
-    let loaded = app.node.store.load(&streamer.id, &Names::default()).await?;
-    let play = loaded.state.playing().map(|play| play.alert);
-    play.ok_or_else(|| Refusal::NothingPlays.into())
+    let operation = Operation::on_queue(&operation)
+        .ok_or_else(|| Problem::not_found("operation of that name on the queue"))?;
+    let done = perform(&app, &caller, &s, operation).await?;
+    view(&app, &caller, &done.streamer).await
 }
 
 #[derive(Default, Deserialize)]
@@ -102,17 +90,7 @@ pub(super) async fn skip(
     Path(s): Path<String>,
     body: Option<Json<Skip>>,
 ) -> Result<Json<Value>, Problem> {
-    let streamer = known(&app, &caller, &s, Need::Operate).await?;
     let Skip { alert_id } = body.map(|Json(skip)| skip).unwrap_or_default();
-    let id = match alert_id {
-        Some(named) => named,
-        None => playing(&app, &streamer).await?,
-    };
-    app.node.submit(&streamer.id, Input::Skip(Some(id))).await?;
-    let alert = app.node.store.alert(&streamer.id, id).await?;
-    let alert = alert.ok_or_else(|| Problem::not_found("alert of that id"))?;
-    if caller.may(&streamer.id, Need::Read).is_err() {
-        return Ok(Json(json!({ "id": alert.id, "state": alert.state })));
-    }
-    Ok(Json(alerts::full(&app, &streamer.id, &alert, &caller).await?))
+    let done = perform(&app, &caller, &s, Operation::Skip { alert_id }).await?;
+    Ok(Json(alerts::after(&app, &caller, &done).await?))
 }
