@@ -52,10 +52,19 @@ function hello() {
   };
 }
 
+// How the channel stands. While panic is on nothing of a buyer's is seen, also on a page that was away when it was
+// pressed, and what was drawn does not come back with the resume.
+function heed(queue) {
+  const panic = queue?.panic === true;
+  player.mute(queue?.muted === true);
+  if (panic) player.clear();
+  page.toggleAttribute("data-panic", panic);
+}
+
 const frames = {
   welcome(frame) {
     applySettings(page, frame.settings);
-    player.mute(frame.queue?.muted === true);
+    heed(frame.queue);
     acks.flush();
     link.send({ type: "state", ...knownOfObs() });
     if (typeof frame.build === "string") newest = frame.build;
@@ -63,7 +72,7 @@ const frames = {
   },
   play: (frame, heardAt) => player.play(frame, heardAt),
   stop: (frame) => player.stop(frame),
-  queue: (frame) => player.mute(frame.muted === true),
+  queue: heed,
   settings: (frame) => applySettings(page, frame.settings),
   noted: (frame) => acks.noted(frame),
   error: ({ code, lease }) => code === "stale_lease" && acks.stale(lease),

@@ -81,13 +81,19 @@ export function createPlayer({ stage, sound, acks, drawn, silent, failed, idle }
     for (const lease of mine.leases) whole ? acks.finished(lease) : acks.cut(lease);
   }
 
+  function clear() {
+    if (!current) return;
+    current.stopped = true;
+    current.strike?.stop();
+    stage.clear();
+  }
+
   return {
     play,
+    clear,
     stop({ lease }) {
       if (!current?.leases.includes(lease)) return acks.cut(lease);
-      current.stopped = true;
-      current.strike?.stop();
-      stage.clear();
+      clear();
     },
     /** The channel was muted or unmuted: that holds for what plays too. */
     mute(muted) {

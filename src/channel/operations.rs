@@ -45,12 +45,14 @@ impl Channel<'_> {
 
     pub(super) fn panic(&mut self) -> Reply {
         let state = &mut self.state;
+        let begins = !state.panic;
         let news = !(state.paused && state.muted && state.panic);
         (state.paused, state.muted, state.panic) = (true, true, true);
         if self.state.playing().is_some() {
             self.end_play(Reason::Panic, None);
         }
-        if self.length() > 0 {
+        // What came since waits for the resume, also if somebody else presses the button, too.
+        if begins && self.length() > 0 {
             self.begin_clearing(Reason::Panic);
         }
         if news {

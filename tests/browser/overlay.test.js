@@ -342,6 +342,31 @@ for (const engine of ENGINES) {
       assert.equal((await gateway.ended(id)).state, "skipped");
     });
 
+    test("panic clears every page, also one that was away when it was pressed, and resume brings nothing back", async () => {
+      const page = await open();
+      const { url } = await gateway.api("POST", "/streamers/me/overlays", { name: "last", kind: "latest" });
+      const latest = await openOverlay(browser, url);
+      pages.push(latest);
+      await gateway.connected(2);
+      await gateway.api("PATCH", "/streamers/me", { duration: "60s" });
+      const id = await gateway.testAlert({ name: "mika" });
+      await card(page);
+      await gateway.kill();
+      assert.equal((await card(page)).name, "mika", "it goes on drawing by itself");
+      await gateway.run();
+      await gateway.api("POST", "/streamers/me/queue/panic", {});
+      await stageEmpty(page);
+      for (const one of [page, latest]) await one.waitForSelector("html[data-panic]");
+      const { state, reason } = await gateway.ended(id);
+      assert.deepEqual([state, reason], ["skipped", "panic"]);
+      const next = await gateway.testAlert({ name: "next" });
+      await until("the next one waits", async () => (await gateway.api("GET", "/streamers/me/queue")).length === 1);
+      await gateway.api("POST", "/streamers/me/queue/resume", {});
+      assert.equal((await card(page)).name, "next");
+      assert.equal(await paintedPixels(latest), 0);
+      for (const one of [page, latest]) await one.waitForSelector("html:not([data-panic])");
+    });
+
     for (const size of SIZES) {
       test(`the whole card is inside ${size.width}x${size.height}`, async () => {
         const page = await open("", size);

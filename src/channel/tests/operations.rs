@@ -115,6 +115,7 @@ fn panic_ends_everything_pauses_and_mutes() {
     let state = &stage.model.state;
     assert_eq!((state.paused, state.muted, state.panic), (true, true, true));
     let new = stage.sell();
+    assert!(!stage.changes(Input::Panic), "the second to press it takes no new sale with it");
     assert_eq!(stage.alert(new).state, AlertState::Queued, "new sales wait");
     stage.done(Input::Resume);
     let state = &stage.model.state;

@@ -118,6 +118,30 @@ fn panic_stops_everything_and_resume_brings_nothing_back() {
 }
 
 #[test]
+fn panic_is_told_to_every_kind_of_overlay_and_to_who_comes_while_it_is_on() {
+    let gateway = Gateway::start();
+    let kinds = ["goal", "latest", "qr"];
+    let keys = kinds.map(|kind| gateway.add_overlay("me", kind, kind));
+    let mut early: Vec<Page> = keys.iter().map(|key| Page::welcomed(&gateway, key)).collect();
+    let mut page = gateway.page();
+    gateway.test_alert();
+    page.expect("play");
+    gateway.operate("panic");
+    let late: Vec<Page> = keys.iter().map(|key| Page::welcomed(&gateway, key)).collect();
+    assert!(late.iter().all(|page| page.welcome["queue"]["panic"] == true));
+    gateway.test_alert();
+    for page in &mut early {
+        let told: Vec<Value> = page.so_far();
+        assert!(told.iter().all(|frame| frame["type"] == "queue"), "nobody's name: {told:?}");
+        assert!(told.iter().any(|frame| frame["panic"] == true), "{told:?}");
+    }
+    gateway.operate("resume");
+    for page in &mut early {
+        while page.expect("queue")["panic"] == true {}
+    }
+}
+
+#[test]
 fn a_repeated_request_changes_nothing() {
     let gateway = Gateway::start();
     for operation in ["pause", "mute", "clear", "panic", "unmute", "resume"] {
