@@ -174,6 +174,7 @@ fn api() -> Router<App> {
         .route("/connections/{id}", get(connections::show).delete(connections::close))
         .route("/connections/{id}/messages", post(connections::send))
         .route("/dead-letters", get(dead_letters::list))
+        .route("/dead-letters/redrive", post(dead_letters::redrive_all))
         .route("/dead-letters/{id}", get(dead_letters::show).delete(dead_letters::discard))
         .route("/dead-letters/{id}/redrive", post(dead_letters::redrive))
         .route("/stripe/endpoint", post(stripe::set_up_endpoint))

@@ -1,6 +1,6 @@
 //! Events in: received, verified and stored ([`receive`]), then read, routed and brought to their
-//! channel. What is stored and has no outcome yet is taken up again until it has one; after five
-//! attempts a person decides.
+//! channel. What is stored and has no outcome yet is taken up again, with growing waits, until it has
+//! one; after five attempts a person decides.
 
 mod dead_letters;
 mod enrich;
@@ -9,11 +9,12 @@ mod routing;
 pub mod test_alert;
 mod waiting;
 
-pub use dead_letters::DeadLetter;
+pub use dead_letters::{DeadLetter, Filter};
 use enrich::Enrich;
 
 use std::{
     collections::HashMap,
+    panic::AssertUnwindSafe,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -21,6 +22,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use secrecy::ExposeSecret as _;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
@@ -52,8 +54,18 @@ pub(crate) const SWEPT_MAX: usize = 256;
 /// Swept events of one streamer on their way.
 const SWEPT_OF_ONE_MAX: usize = 64;
 
-/// After so many attempts without an outcome an event is a dead letter (design §3).
-const ATTEMPTS_MAX: u32 = 5;
+/// How long an event rests after its first attempt failed, its second, and so on; the store keeps when
+/// it is due. After the attempt that follows the last of these it is a dead letter (design §3: five).
+/// A fault that passes by itself, as a lookup's or a disk's, has passed after a quarter of an hour.
+const RESTS: [Duration; 4] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_mins(2),
+    Duration::from_mins(10),
+];
+
+/// Why an event is given up.
+const GIVEN_UP: &str = "five attempts to bring it to its channel failed";
 
 /// Between two tries while the store is away.
 const RETRY: Backoff = Backoff { first: Duration::from_millis(100), most: Duration::from_secs(2) };
@@ -136,6 +148,9 @@ enum IntakeError {
     /// Its channel could not take it in now.
     #[error("its channel is busy")]
     Busy,
+    /// Something on its way to its channel panicked.
+    #[error("the gateway panicked over it: this is a bug")]
+    Panicked,
     /// Its sale came when it was about to wait for it.
     #[error("its sale came at the same moment")]
     Met,
@@ -168,7 +183,7 @@ impl Node {
     }
 
     /// Takes up an event that a process before, or a try before, left without an outcome.
-    pub(crate) async fn take_up(self: &Arc<Self>, stored: StoredEvent) {
+    pub(crate) async fn take_up(self: &Arc<Self>, mut stored: StoredEvent) {
         let permit = Arc::clone(&self.intake.swept).try_acquire_owned().ok();
         let under_way = permit.and_then(|permit| self.intake.set_out(&stored, permit, true));
         let Some(under_way) = under_way else {
@@ -177,11 +192,14 @@ impl Node {
         let id = &stored.event.id;
         match self.store.attempt(id).await {
             Ok(0) => {}
-            Ok(attempts) if attempts > ATTEMPTS_MAX => {
-                let why = "five attempts to bring it to its channel failed";
-                self.bury(&stored, attempts - 1, why).await;
+            // The last attempt ended with the process that made it.
+            Ok(attempts) if rest_before(attempts).is_none() => {
+                self.bury(&stored, attempts - 1, GIVEN_UP).await;
             }
-            Ok(_) => self.travel(stored, under_way, true),
+            Ok(attempts) => {
+                stored.attempts = attempts;
+                self.travel(stored, under_way, true);
+            }
             Err(error) => tracing::warn!(event.id = %id, %error, "an attempt could not be counted"),
         }
     }
@@ -189,13 +207,14 @@ impl Node {
     fn travel(self: &Arc<Self>, stored: StoredEvent, under_way: UnderWay, patient: bool) {
         let node = Arc::clone(self);
         self.tasks.spawn(async move {
-            match node.outcome_once_possible(&stored, patient).await {
+            let tried = AssertUnwindSafe(node.outcome_once_possible(&stored, patient));
+            match tried.catch_unwind().await.unwrap_or(Err(IntakeError::Panicked)) {
                 Ok(()) => {}
-                Err(IntakeError::Busy | IntakeError::Met) => node.intake.left.notify_one(),
-                Err(error) => {
-                    let id = &stored.event.id;
-                    tracing::warn!(event.id = %id, %error, "an event has no outcome yet");
-                }
+                // What this process could not do any more is the next one's, at once.
+                Err(_) if node.stop.is_cancelled() => {}
+                Err(IntakeError::Met) => node.intake.left.notify_one(),
+                Err(IntakeError::Busy) if !patient => node.intake.left.notify_one(),
+                Err(error) => node.failed(&stored, &error).await,
             }
             drop(under_way);
             // A place is free again: a backlog need not wait for the next pass.
@@ -203,6 +222,18 @@ impl Node {
                 node.intake.left.notify_one();
             }
         });
+    }
+
+    /// An attempt failed: the event rests, or is given up after its last.
+    async fn failed(&self, stored: &StoredEvent, error: &IntakeError) {
+        let id = &stored.event.id;
+        tracing::warn!(event.id = %id, attempt = stored.attempts, %error, "an event has no outcome yet");
+        let Some(rest) = rest_before(stored.attempts + 1) else {
+            return self.bury(stored, stored.attempts, GIVEN_UP).await;
+        };
+        if let Err(error) = self.store.put_off(id, self.store.now() + rest).await {
+            tracing::warn!(event.id = %id, %error, "an event's next attempt could not be put off");
+        }
     }
 
     /// Waits while the store is away: that is no failed attempt of the event's.
@@ -336,6 +367,13 @@ impl Node {
     }
 }
 
+/// How long an event rests before its attempt of this number, from 1; `None` if there is no such
+/// attempt any more.
+fn rest_before(attempt: u32) -> Option<Duration> {
+    let made = usize::try_from(attempt).unwrap_or(usize::MAX).saturating_sub(1);
+    if made == 0 { Some(Duration::ZERO) } else { RESTS.get(made - 1).copied() }
+}
+
 /// Settings under which nothing is ignored that could be a sale to anyone.
 fn anyones_settings() -> SaleSettings {
     SaleSettings { renewals: true, ..sale_settings(&Settings::default()) }
@@ -353,4 +391,18 @@ fn sale_settings(settings: &Settings) -> SaleSettings {
 /// Whether an event is one of the Dashboard's samples, each stored under an id of its own.
 fn is_sample(event: &EventId) -> bool {
     event.as_str().strip_prefix(DASHBOARD_SAMPLE).is_some_and(|own| own.starts_with('_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RESTS, rest_before};
+
+    #[test]
+    fn rests_grow_and_come_to_an_end() {
+        assert!(RESTS.is_sorted_by(|one, next| one < next));
+        let rests: Vec<_> = (1..).map_while(rest_before).collect();
+        assert_eq!((rests.len(), rests[0].is_zero()), (5, true), "the first attempt is at once");
+        assert_eq!(rests[1..], RESTS);
+        assert_eq!(rest_before(u32::MAX), None);
+    }
 }

@@ -558,7 +558,8 @@ pub trait Store: Send + Sync + 'static {
     /// The event whose minted alert id this is.
     async fn event_of_alert(&self, alert: AlertId) -> Result<Option<StoredEvent>, StoreError>;
 
-    /// Events without an outcome stored before `before`, oldest first, at most `limit`. Not those
+    /// Events without an outcome due before `before`, longest due first, at most `limit`. One is due
+    /// since it was stored, unless it was [put off](Self::put_off). Not those
     /// that another live node has taken in, or has made the last attempt at: they are that node's.
     async fn unsettled(
         &self,
@@ -572,6 +573,9 @@ pub trait Store: Send + Sync + 'static {
     /// Counts another attempt before it is made, and returns the count; 0 when it has an outcome.
     async fn attempt(&self, id: &EventId) -> Result<u32, StoreError>;
 
+    /// Lets nobody try an event without an outcome before `until`.
+    async fn put_off(&self, id: &EventId, until: Timestamp) -> Result<(), StoreError>;
+
     /// Remembers where an event was routed, before its outcome is tried there.
     async fn route(&self, id: &EventId, streamer: &StreamerId) -> Result<(), StoreError>;
 
@@ -581,7 +585,8 @@ pub trait Store: Send + Sync + 'static {
     /// waiting behind their back.
     async fn settle(&self, id: &EventId, outcome: Settlement) -> Result<bool, StoreError>;
 
-    /// Makes an event unsettled again and its attempts 0, if its outcome is open.
+    /// Makes an event unsettled again, due at once, if its outcome is open. Counts the first attempt, as
+    /// [`accept`](Self::accept) does.
     async fn redrive(&self, id: &EventId) -> Result<bool, StoreError>;
 
     /// The streamer of the first of these index keys that is known. A key is a purchase id as text,

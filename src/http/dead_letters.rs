@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     id::{DeadLetterId, StreamerId},
-    intake::DeadLetter,
+    intake::{DeadLetter, Filter},
 };
 
 fn view(letter: &DeadLetter) -> Value {
@@ -36,8 +36,24 @@ fn view(letter: &DeadLetter) -> Value {
 #[derive(Deserialize)]
 pub(super) struct Listing {
     streamer: Option<StreamerId>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    reason: Option<String>,
     limit: Option<usize>,
     after: Option<String>,
+}
+
+impl Listing {
+    /// Which are meant, if this caller may see them, and how many at most.
+    fn read(&self, caller: &Caller) -> Result<(Filter, usize), Problem> {
+        let limit = check_limit(self.limit)?;
+        let streamer = self.streamer.clone().or_else(|| caller.0.streamer.clone());
+        match &streamer {
+            Some(streamer) => caller.may(streamer, Need::Manage)?,
+            None => caller.is_admin()?,
+        }
+        Ok((Filter { streamer, kind: self.kind.clone(), reason: self.reason.clone() }, limit))
+    }
 }
 
 pub(super) async fn list(
@@ -45,16 +61,19 @@ pub(super) async fn list(
     caller: Caller,
     Query(listing): Query<Listing>,
 ) -> Result<Json<Value>, Problem> {
-    let limit = check_limit(listing.limit)?;
-    let after = listing.after.as_deref();
-    let streamer = listing.streamer.or_else(|| caller.0.streamer.clone());
-    match &streamer {
-        Some(streamer) => caller.may(streamer, Need::Manage)?,
-        None => caller.is_admin()?,
-    }
-    let letters = app.node.dead_letters(streamer.as_ref(), after, limit).await?;
-    let next = (letters.len() == limit).then(|| letters.last().map(|last| last.id)).flatten();
+    let (filter, limit) = listing.read(&caller)?;
+    let (letters, next) = app.node.dead_letters(&filter, listing.after.as_deref(), limit).await?;
     Ok(Json(json!({ "data": letters.iter().map(view).collect::<Vec<_>>(), "next": next })))
+}
+
+pub(super) async fn redrive_all(
+    State(app): State<App>,
+    caller: Caller,
+    Query(listing): Query<Listing>,
+) -> Result<Json<Value>, Problem> {
+    let (filter, limit) = listing.read(&caller)?;
+    let (redriven, next) = app.node.redrive_all(&filter, listing.after.as_deref(), limit).await?;
+    Ok(Json(json!({ "redriven": redriven, "next": next })))
 }
 
 /// A raw body holds names and addresses: only who manages a streamer gets at its dead letters.

@@ -32,6 +32,27 @@ pub struct DeadLetter {
     pub attempts: u32,
 }
 
+/// Which dead letters are meant; without any member, all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Those of this streamer.
+    pub streamer: Option<StreamerId>,
+    /// Those of this type of Stripe's.
+    pub kind: Option<String>,
+    /// Those whose reason has this in it.
+    pub reason: Option<String>,
+}
+
+impl Filter {
+    fn lets(&self, letter: &DeadLetter) -> bool {
+        self.kind.as_ref().is_none_or(|kind| letter.kind == *kind)
+            && self.reason.as_ref().is_none_or(|reason| letter.reason.contains(reason))
+    }
+}
+
+/// Dead letters looked at in one go: of more than this many that are not meant, the next page tells.
+const LOOKED_AT_MAX: usize = 1000;
+
 impl Node {
     /// Makes an event a dead letter.
     pub(super) async fn bury(&self, stored: &StoredEvent, attempts: u32, reason: &str) {
@@ -69,19 +90,52 @@ impl Node {
         }
     }
 
-    /// Dead letters, of one streamer or all, oldest first.
+    /// Dead letters that are meant, oldest first, at most `limit`, and after which one to go on, if
+    /// there may be more.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn dead_letters(
         &self,
-        streamer: Option<&StreamerId>,
+        filter: &Filter,
         after: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<DeadLetter>, StoreError> {
+    ) -> Result<(Vec<DeadLetter>, Option<String>), StoreError> {
         let kind = DocumentKind::DeadLetter;
-        let documents = self.store.documents(kind, streamer, after, limit).await?;
-        documents.iter().map(read).collect()
+        let streamer = filter.streamer.as_ref();
+        let documents = self.store.documents(kind, streamer, after, LOOKED_AT_MAX).await?;
+        let mut next = documents.last().filter(|_| documents.len() == LOOKED_AT_MAX);
+        let mut letters = Vec::new();
+        for document in &documents {
+            let letter = read(document)?;
+            if filter.lets(&letter) {
+                letters.push(letter);
+            }
+            if letters.len() == limit {
+                next = Some(document);
+                break;
+            }
+        }
+        Ok((letters, next.map(|document| document.id.clone())))
+    }
+
+    /// Brings the events of all dead letters that are meant on their way again, at most `limit`; how
+    /// many, and after which one to go on, if there may be more. One that dies again is not met a
+    /// second time, because it keeps its place.
+    ///
+    /// # Errors
+    /// Those of the store; those before are on their way.
+    pub async fn redrive_all(
+        self: &Arc<Self>,
+        filter: &Filter,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(usize, Option<String>), DirectoryError> {
+        let (letters, next) = self.dead_letters(filter, after, limit).await?;
+        for letter in &letters {
+            self.redrive(letter).await?;
+        }
+        Ok((letters.len(), next))
     }
 
     /// One dead letter.

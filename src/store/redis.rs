@@ -174,6 +174,10 @@ impl Store for RedisStore {
         events::attempt(&self.link, self.node, id).await
     }
 
+    async fn put_off(&self, id: &EventId, until: Timestamp) -> Result<(), StoreError> {
+        events::put_off(&self.link, id, until).await
+    }
+
     async fn route(&self, id: &EventId, streamer: &StreamerId) -> Result<(), StoreError> {
         events::route(&self.link, id, streamer).await
     }

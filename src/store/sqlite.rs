@@ -124,6 +124,11 @@ impl Store for SqliteStore {
         self.writer.run(move |db| events::attempt(db, &id)).await
     }
 
+    async fn put_off(&self, id: &EventId, until: Timestamp) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.writer.run(move |db| events::put_off(db, &id, until)).await
+    }
+
     async fn route(&self, id: &EventId, streamer: &StreamerId) -> Result<(), StoreError> {
         let (id, streamer) = (id.clone(), streamer.clone());
         self.writer.run(move |db| events::route(db, &id, &streamer)).await

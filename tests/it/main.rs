@@ -6,6 +6,7 @@ mod support;
 mod api;
 mod bad_input;
 mod commands;
+mod dead_letters;
 mod enrich;
 mod fake_stripe;
 mod feeds;

@@ -104,6 +104,7 @@ on_every_backend! {
         a_dead_letter_can_be_replaced_or_redriven
         what_waits_can_be_taken_up_until_it_is_routed
         unsettled_events_come_oldest_first
+        an_event_can_be_put_off
         keys_route_to_whom_they_were_first_given;
     channels:
         a_channel_begins_empty

@@ -32,6 +32,7 @@ use crate::{
 lua!(ACCEPT, "accept");
 lua!(READ, "event");
 lua!(ATTEMPT, "attempt");
+lua!(PUT_OFF, "put_off");
 
 pub(super) async fn accept(
     link: &Link,
@@ -92,6 +93,13 @@ pub(super) async fn attempt(link: &Link, node: NodeId, id: &EventId) -> Result<u
     let bucket = Bucket::of(id.as_str());
     let call = Call::new(&ATTEMPT, [bucket.event(id), bucket.key("unsettled")]);
     link.run(&call.arg(id.as_str()).arg(node.to_string())).await
+}
+
+pub(super) async fn put_off(link: &Link, id: &EventId, until: Timestamp) -> Result<(), StoreError> {
+    let bucket = Bucket::of(id.as_str());
+    let call = Call::new(&PUT_OFF, [bucket.event(id), bucket.key("unsettled")]);
+    let _ok: String = link.run(&call.arg(id.as_str()).arg(until.as_millis() * 1000)).await?;
+    Ok(())
 }
 
 fn stored(

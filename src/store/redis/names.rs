@@ -10,7 +10,7 @@
 //! | `{b}:event:<evt>` | hash | an event without its body | retention, once settled |
 //! | `{b}:body:<evt>` | string | its raw body | retention, once settled |
 //! | `{b}:alerts` | hash | alert id → event id | with the event |
-//! | `{b}:unsettled` | sorted set | `<node>/<evt>` by µs of storing | when settled |
+//! | `{b}:unsettled` | sorted set | `<node>/<evt>` by µs of when it may be tried next: that of its storing, until a try fails | when settled |
 //! | `{b}:settled`, `{b}:bodies` | sorted set | event id by ms of receipt | with the event, the body |
 //! | `{b}:routes`, `{b}:routes_written` | hash, sorted set | route key → streamer, by ms | retention, unless lasting |
 //! | `{s}:channel` | hash | `token`, `wrote`: that of the newest entry, `state`, and of it `epoch`, `offset`, `play`, its `members`, `playing`; `wrote`, the token of the commit that wrote the last entry | with the streamer |

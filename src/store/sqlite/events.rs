@@ -21,7 +21,7 @@ pub(super) fn accept(
     let inserted = db
         .prepare_cached(
             "INSERT INTO events (id, alert, kind, streamer, door, received, verified, \
-             stored, attempts, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9) \
+             stored, due, attempts, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 1, ?9) \
              ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
@@ -60,8 +60,8 @@ pub(super) fn unsettled(
     rows: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM events WHERE outcome IS NULL AND stored < ?1 \
-         ORDER BY stored, rowid LIMIT ?2"
+        "SELECT {COLUMNS} FROM events WHERE outcome IS NULL AND due < ?1 \
+         ORDER BY due, rowid LIMIT ?2"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let events = statement.query_map(params![before.as_millis(), limit(rows)], stored)?;
@@ -82,6 +82,12 @@ pub(super) fn attempt(db: &Connection, id: &EventId) -> Result<u32, StoreError> 
         )?
         .query_row([id.as_str()], |row| row.get(0));
     Ok(count.optional()?.unwrap_or(0))
+}
+
+pub(super) fn put_off(db: &Connection, id: &EventId, until: Timestamp) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE events SET due = ?2 WHERE id = ?1 AND outcome IS NULL")?
+        .execute(params![id.as_str(), until.as_millis()])?;
+    Ok(())
 }
 
 pub(super) fn route(
@@ -125,7 +131,8 @@ pub(super) fn settle(
 }
 
 pub(super) fn redrive(db: &Connection, id: &EventId) -> Result<bool, StoreError> {
-    let sql = "UPDATE events SET outcome = NULL, open = 0, attempts = 0 WHERE id = ?1 AND open > 0";
+    let sql = "UPDATE events SET outcome = NULL, open = 0, attempts = 1, due = stored \
+               WHERE id = ?1 AND open > 0";
     Ok(db.prepare_cached(sql)?.execute([id.as_str()])? == 1)
 }
 

@@ -41,8 +41,11 @@ const WAKES: usize = 1024;
 const BUSY: Duration = Duration::from_secs(1);
 
 /// The schema, step by step; a step that was released never changes.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_waiting.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_waiting.sql"),
+    include_str!("migrations/0003_due.sql"),
+];
 
 /// How to open a store.
 #[derive(Clone, Debug)]

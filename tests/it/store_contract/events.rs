@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tillbell::{
     store::{Accepted, NewEvent, Settlement},
@@ -100,7 +100,7 @@ pub(super) async fn a_dead_letter_can_be_replaced_or_redriven(home: &impl Home) 
     assert!(!store.redrive(&event_id("b")).await.unwrap());
     let again = store.unsettled(END_OF_TIME, 10).await.unwrap();
     assert_eq!(again.len(), 1);
-    assert_eq!((again[0].event.id.clone(), again[0].attempts), (event_id("b"), 0));
+    assert_eq!((again[0].event.id.clone(), again[0].attempts), (event_id("b"), 1));
 }
 
 pub(super) async fn what_waits_can_be_taken_up_until_it_is_routed(home: &impl Home) {
@@ -119,7 +119,7 @@ pub(super) async fn what_waits_can_be_taken_up_until_it_is_routed(home: &impl Ho
     assert!(store.redrive(&id).await.unwrap());
     assert!(!store.redrive(&id).await.unwrap());
     let again = store.unsettled(END_OF_TIME, 10).await.unwrap().pop().unwrap();
-    assert_eq!((again.event.id, again.attempts, again.routed), (id.clone(), 0, Some(mika())));
+    assert_eq!((again.event.id, again.attempts, again.routed), (id.clone(), 1, Some(mika())));
     assert!(!store.settle(&id, Settlement::Waiting).await.unwrap(), "it has somewhere to go");
     assert_eq!(store.unsettled_count().await.unwrap(), 1);
     assert!(store.settle(&id, Settlement::Joined).await.unwrap());
@@ -146,6 +146,34 @@ pub(super) async fn unsettled_events_come_oldest_first(home: &impl Home) {
     store.settle(&event_id("c"), Settlement::Joined).await.unwrap();
     assert_eq!(store.unsettled(END_OF_TIME, 10).await.unwrap().len(), 2);
     assert_eq!(store.unsettled_count().await.unwrap(), 2);
+}
+
+pub(super) async fn an_event_can_be_put_off(home: &impl Home) {
+    let store = home.open().await;
+    for (number, name) in ["a", "b"].into_iter().enumerate() {
+        accept(&*store, name, number as u128).await;
+    }
+    let names = |before| {
+        let store = Arc::clone(&store);
+        async move {
+            let found = store.unsettled(before, 10).await.unwrap();
+            found.iter().map(|stored| stored.event.id.as_str().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    let until = store.now() + Duration::from_hours(1);
+    store.put_off(&event_id("a"), until).await.unwrap();
+    assert_eq!(names(until).await, ["evt_b"], "it is not due before");
+    assert_eq!(names(END_OF_TIME).await, ["evt_b", "evt_a"], "and then it is, behind the others");
+    assert_eq!(store.attempt(&event_id("a")).await.unwrap(), 2);
+    assert_eq!(names(until).await, ["evt_b"], "an attempt changes nothing of it");
+    // Who says so for one that has its outcome, or that nobody knows, says nothing.
+    store.settle(&event_id("b"), Settlement::DeadLetter("why".into())).await.unwrap();
+    for name in ["b", "unknown"] {
+        store.put_off(&event_id(name), until).await.unwrap();
+    }
+    assert_eq!(store.unsettled_count().await.unwrap(), 1);
+    assert!(store.redrive(&event_id("b")).await.unwrap());
+    assert_eq!(names(until).await, ["evt_b"], "a redrive is at once");
 }
 
 pub(super) async fn keys_route_to_whom_they_were_first_given(home: &impl Home) {

@@ -31,7 +31,7 @@ const LOOKED_AT: usize = 512;
 /// How many events are read at once: their bodies are on one connection.
 const READ_AT_ONCE: usize = 32;
 
-/// Whose events are looked for, and from before which microsecond.
+/// Whose events are looked for, and due before which microsecond.
 struct Search {
     node: NodeId,
     /// The nodes that live, when those of all others are looked for too.
@@ -91,7 +91,7 @@ fn those_read<T>(answers: Vec<Result<T, StoreError>>) -> Result<Vec<T>, StoreErr
 }
 
 impl Search {
-    /// Those in a bucket with the microseconds of their storing, oldest first; the limit, and what
+    /// Those in a bucket with the microseconds since when they are due, longest first; the limit, and what
     /// was found beyond it in the last step.
     async fn run(&self, link: &Link, bucket: Bucket) -> Result<Vec<(i64, EventId)>, StoreError> {
         let mut found = Vec::new();
@@ -105,8 +105,8 @@ impl Search {
                 .arg(u8::from(self.living.is_some()))
                 .arg(&self.living);
             let (more, page): (bool, Vec<(i64, String)>) = link.run(&call).await?;
-            for (stored, id) in page {
-                found.push((stored, word(&id, "an event without an outcome")?));
+            for (due, id) in page {
+                found.push((due, word(&id, "an event without an outcome")?));
             }
             if !more {
                 break;

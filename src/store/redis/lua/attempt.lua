@@ -10,7 +10,8 @@ end
 attempts = math.min(attempts + 1, 4294967295)
 redis.call('HSET', event, 'attempts', string.format('%.0f', attempts), 'node', node)
 if holder ~= node then
+  local due = redis.call('ZSCORE', unsettled, holder .. '/' .. id) or stored
   redis.call('ZREM', unsettled, holder .. '/' .. id)
-  redis.call('ZADD', unsettled, stored, node .. '/' .. id)
+  redis.call('ZADD', unsettled, due, node .. '/' .. id)
 end
 return attempts

@@ -6,7 +6,7 @@ local outcome, stored = unpack(redis.call('HMGET', event, 'outcome', 'stored'))
 if not outcome or not is_open(outcome) then
   return 0
 end
-redis.call('HSET', event, 'attempts', 0, 'node', node)
+redis.call('HSET', event, 'attempts', 1, 'node', node)
 redis.call('HDEL', event, 'outcome')
 redis.call('ZREM', settled, id)
 redis.call('ZADD', unsettled, stored, node .. '/' .. id)

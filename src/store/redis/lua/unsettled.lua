@@ -1,5 +1,5 @@
--- One step through the events without an outcome, oldest first, that a node looks after. Key:
--- unsettled. Arguments: first and last rank to look at, before which microsecond, the node, whether
+-- One step through the events without an outcome, longest due first, that a node looks after. Key:
+-- unsettled. Arguments: first and last rank to look at, due before which microsecond, the node, whether
 -- it looks after those of nodes that are gone, and if so all that live. Returns whether there are
 -- more, and pairs of microsecond and event id.
 local first, last, before, own, orphans = unpack(ARGV, 2)
