@@ -78,17 +78,18 @@ pub struct AckOf {
     pub sent: Option<Timestamp>,
 }
 
-/// A play given to a connection.
+/// A play given to a connection, or one that its page drew when it came: a page that was away for a
+/// moment is to be stopped like any other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Given {
     /// What.
     pub alert: AlertId,
-    /// Which showing.
-    pub showing: u32,
+    /// Which showing, if it was given here.
+    pub showing: Option<u32>,
     /// By which right.
     pub lease: Position,
-    /// When.
-    pub at: Timestamp,
+    /// When, if it was given here.
+    pub at: Option<Timestamp>,
     started: bool,
     finished: bool,
     stopped: bool,
@@ -99,6 +100,12 @@ impl Given {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         !self.finished && !self.stopped
+    }
+
+    /// Whether it may be this showing.
+    #[must_use]
+    pub fn is_showing(&self, alert: AlertId, showing: u32) -> bool {
+        self.alert == alert && self.showing.is_none_or(|given| given == showing)
     }
 }
 
@@ -241,13 +248,19 @@ impl Session {
         vec![Effect::Send(ServerFrame::Error { code, detail, alert_id: None, lease: None }.text())]
     }
 
-    fn join(&self, key: String, hello: Hello) -> Vec<Effect> {
+    fn join(&mut self, key: String, hello: Hello) -> Vec<Effect> {
         let newest = hello.acks.len().saturating_sub(ACKS_KEPT);
         let (mut acks, mut out) = (Vec::new(), Vec::new());
         for kept in &hello.acks[newest..] {
             let KeptAck { alert_id, lease, started, finished, lost } = kept;
             match read_ack(alert_id, lease) {
                 Some((alert, lease)) => {
+                    if *started && !finished && !lost {
+                        let (showing, at, started) = (None, None, true);
+                        let (finished, stopped) = (false, false);
+                        let play = Given { alert, showing, lease, at, started, finished, stopped };
+                        self.remember(play);
+                    }
                     let said = Said::Kept { started: *started, finished: *finished, lost: *lost };
                     acks.push(AckOf { alert, lease, said, sent: None });
                 }
@@ -301,7 +314,7 @@ impl Session {
             return vec![stale(alert_id, lease)];
         };
         let given = self.given.iter_mut().find(|given| given.lease == lease);
-        let sent = given.as_ref().map(|given| given.at);
+        let sent = given.as_ref().and_then(|given| given.at);
         if let Some(given) = given {
             match said {
                 Said::Started { .. } => given.started = true,
@@ -345,12 +358,17 @@ impl Session {
         if !self.is_welcomed() || self.given.iter().any(|given| given.lease == lease) {
             return false;
         }
+        let (showing, at) = (Some(showing), Some(now));
+        let (started, finished, stopped) = (false, false, false);
+        self.remember(Given { alert, showing, lease, at, started, finished, stopped });
+        true
+    }
+
+    fn remember(&mut self, play: Given) {
         if self.given.len() >= GIVEN_KEPT {
             self.given.remove(0);
         }
-        let (started, finished, stopped) = (false, false, false);
-        self.given.push(Given { alert, showing, lease, at: now, started, finished, stopped });
-        true
+        self.given.push(play);
     }
 
     /// Marks a play as stopped; whether the page may still draw it, so must be told.

@@ -18,12 +18,16 @@ use crate::{
     time::Timestamp,
 };
 
+/// What is no event and no alert, for this caller.
+const UNKNOWN: &str =
+    "event or alert of that id (of an event that was answered \"ignored\" nothing is kept)";
+
 pub(super) async fn show(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let unknown = || Problem::not_found("event or alert of that id");
+    let unknown = || Problem::not_found(UNKNOWN);
     let event = match id.parse::<AlertId>() {
         Ok(id) => match app.node.store.event_of_alert(id).await? {
             None => return Ok(Json(of_carrier(&app, &caller, id).await?)),
@@ -57,7 +61,7 @@ pub(super) async fn show(
 
 /// The story of an alert that is of no event: it carries others, and each of those has its own.
 async fn of_carrier(app: &App, caller: &Caller, id: AlertId) -> Result<Value, Problem> {
-    let unknown = || Problem::not_found("event or alert of that id");
+    let unknown = || Problem::not_found(UNKNOWN);
     let owner = app.node.store.alert_owner(id).await?.ok_or_else(unknown)?;
     caller.may(&owner, Need::Read).map_err(|_| unknown())?;
     let alert = app.node.store.alert(&owner, id).await?;

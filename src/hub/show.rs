@@ -154,7 +154,7 @@ fn stop_reason(given: &Given, state: &State) -> Option<StopReason> {
         return stop_of(play.end?);
     }
     // Another play of the same showing: a page that draws it goes on drawing.
-    if play.alert == given.alert && play.showing == given.showing {
+    if given.is_showing(play.alert, play.showing) {
         return None;
     }
     let before = state.before.filter(|(lease, _)| *lease == given.lease);

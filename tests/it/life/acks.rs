@@ -73,6 +73,40 @@ fn what_a_person_ended_stays_ended() {
 }
 
 #[test]
+fn a_page_that_was_away_for_a_moment_is_stopped_too() {
+    let gateway = Gateway::start();
+    for (operation, reason) in [("skip", "skipped"), ("panic", "panic")] {
+        let mut page = gateway.page();
+        gateway.test_alert();
+        let play = page.expect("play");
+        page.ack("started", &play);
+        page.expect("noted");
+        drop(page);
+        let kept = json!({
+            "alert_id": play["alert"]["id"], "lease": play["lease"], "started": true,
+        });
+        let mut back =
+            Page::hello(&gateway, &gateway.overlay_key("me", "main"), json!({ "acks": [kept] }));
+        assert_eq!(gateway.operate(operation).status, 200);
+        let stop = back.expect("stop");
+        assert_eq!((&stop["lease"], &stop["reason"]), (&play["lease"], &json!(reason)));
+    }
+    // And if it was pressed while the page was away: as it comes.
+    gateway.operate("resume");
+    let mut page = gateway.page();
+    let alert = gateway.test_alert();
+    let play = page.expect("play");
+    page.ack("started", &play);
+    page.expect("noted");
+    drop(page);
+    gateway.operate("skip");
+    let kept = json!({ "alert_id": alert, "lease": play["lease"], "started": true });
+    let mut back =
+        Page::hello(&gateway, &gateway.overlay_key("me", "main"), json!({ "acks": [kept] }));
+    assert_eq!(back.expect("stop")["reason"], "skipped");
+}
+
+#[test]
 fn kept_acks_are_applied_before_the_welcome() {
     let gateway = Gateway::start();
     let mut page = gateway.page();

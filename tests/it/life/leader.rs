@@ -53,6 +53,52 @@ fn the_leader_is_who_is_most_surely_on_stream() {
 }
 
 #[test]
+fn a_tab_a_pc_a_preview_and_a_nested_scene_are_one_alert_with_one_sound() {
+    let gateway = Gateway::start();
+    let pc = gateway.add_overlay("me", "second-pc", "alerts");
+    let obs = json!({ "client": "tillbell-overlay", "obs": "32.2.2" });
+    let source = hello(&gateway, obs.clone());
+    let nested = hello(&gateway, obs.clone());
+    let tab = hello(&gateway, json!({}));
+    let second_pc = Page::hello(&gateway, &pc, obs);
+    let preview = gateway.preview();
+    let mut pages = [source, nested, tab, second_pc, preview];
+    let alert = gateway.test_alert();
+    let plays: Vec<Value> = pages.iter_mut().map(|page| page.expect("play")).collect();
+    let sounds: Vec<bool> =
+        plays.iter().map(|play| play["leader"] == true && play["muted"] == false).collect();
+    assert_eq!(sounds, [true, false, false, false, false]);
+    assert!(plays.iter().all(|play| play["lease"] == plays[0]["lease"]), "it is one play");
+    for (page, play) in pages.iter_mut().zip(&plays) {
+        page.ack("started", play);
+        page.ack("finished", play);
+    }
+    gateway.wait_for_state(&alert, "shown");
+    let log = gateway.get("/api/v1/streamers/me/log").json();
+    let played = |entry: &&Value| entry["event"]["type"] == "AlertPlaying";
+    assert_eq!(log["data"].as_array().unwrap().iter().filter(played).count(), 1);
+    for page in &mut pages {
+        assert!(page.so_far().iter().all(|frame| frame["type"] != "play"));
+    }
+    // And each can be named.
+    let names: Vec<Value> = pages
+        .iter()
+        .map(|page| {
+            let of = gateway.get(&format!("/api/v1/connections/{}", page.id())).json();
+            json!([of["overlay"]["name"], of["mode"], of["obs"]])
+        })
+        .collect();
+    let expected = json!([
+        ["main", "live", "32.2.2"],
+        ["main", "live", "32.2.2"],
+        ["main", "live", null],
+        ["second-pc", "live", "32.2.2"],
+        ["main", "preview", null],
+    ]);
+    assert_eq!(json!(names), expected);
+}
+
+#[test]
 fn an_inactive_source_waits_unless_it_shall_play() {
     let gateway = Gateway::start();
     let mut page = gateway.page();

@@ -134,7 +134,7 @@ impl World {
                 .given()
                 .filter(|given| {
                     newest.is_none_or(|play| {
-                        let same = (play.alert, play.showing) == (given.alert, given.showing);
+                        let same = given.is_showing(play.alert, play.showing);
                         if play.lease == given.lease {
                             !matches!(play.end, None | Some(End::Lapsed))
                         } else {
