@@ -32,7 +32,7 @@ fn it_is_held_as_it_arrives_and_says_why() {
     let held = stage.hold();
     assert_eq!(stage.alert(held).state, AlertState::Held);
     assert_eq!(stage.log(), [EntryType::Sale, EntryType::AlertHeld]);
-    assert_eq!(stage.model.entries[1].data["because"], "words");
+    assert_eq!(stage.model.entries[1].data["held_for"], "words");
     assert_eq!((stage.playing(), stage.model.state.waiting), (None, 0));
     assert_eq!(stage.total(), (1000, 1), "it is a sale all the same");
     assert_eq!(stage.words_outside(held), NOTHING());
@@ -83,15 +83,15 @@ fn whatever_ends_it_without_approval_keeps_its_words() {
 }
 
 #[test]
-fn lateness_does_not_take_the_decision_from_a_person() {
+fn what_comes_too_late_is_in_the_tray_and_keeps_its_words_there() {
     let mut stage = Stage::with_page();
     let created = DAWN - Duration::from_hours(2);
-    let held_for = Some(HeldBecause::Rule);
-    let held = stage.tell(&[], What::Sale(NewSale { held_for, ..sale(1000, created) }));
-    assert_eq!(stage.alert(held).state, AlertState::Held);
-    assert!(stage.apply(Input::Approve(held, Verdict::Full)).is_ok());
-    stage.wait(Duration::from_secs(5));
-    assert_eq!(stage.playing(), Some(held), "approvals are not measured again");
+    let held_for = Some(HeldBecause::Words);
+    let late = stage.tell(&[], What::Sale(NewSale { held_for, ..sale(1000, created) }));
+    assert_eq!(stage.end(late), (AlertState::Missed, Some(Reason::TooLate)));
+    assert!(stage.apply(Input::Replay(late)).is_ok());
+    assert_eq!(stage.playing(), Some(late));
+    assert_eq!(stage.words_outside(late), NOTHING());
 }
 
 #[test]
