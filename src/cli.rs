@@ -2,6 +2,7 @@
 //! over its HTTP API, with the address and the admin token it left in its data directory.
 
 mod alerts;
+mod backup;
 mod client;
 mod config;
 mod connections;
@@ -151,6 +152,8 @@ enum Command {
     FakeStripe(fake_stripe::FakeStripeArgs),
     /// Carry a gateway from its data directory to an empty Redis
     Migrate(migrate::Migrate),
+    /// Copy everything the gateway keeps into a file, while it runs
+    Backup(backup::Backup),
     /// Check this machine, the configuration and the gateway
     Doctor,
     /// Print every setting, its value, and where that came from
@@ -204,6 +207,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::ExplainSignature(args) => args.run(console),
         Command::FakeStripe(args) => args.run(console),
         Command::Migrate(args) => args.run(console),
+        Command::Backup(args) => args.run(console),
         Command::Doctor => doctor::run(console),
         Command::Config => config::run(console),
         Command::Healthcheck => healthcheck::run(console),

@@ -3,6 +3,7 @@
 mod access;
 mod alerts;
 mod assets;
+mod backup;
 mod body;
 mod connections;
 mod dead_letters;
@@ -179,6 +180,7 @@ fn api() -> Router<App> {
         .route("/dead-letters/{id}/redrive", post(dead_letters::redrive))
         .route("/stripe/endpoint", post(stripe::set_up_endpoint))
         .route("/reconcile", post(reconcile::ask))
+        .route("/backup", post(backup::make))
         .route("/jobs", get(reconcile::jobs))
         .route("/jobs/{id}", get(reconcile::job))
         .route("/why/{id}", get(why::show))

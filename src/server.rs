@@ -21,7 +21,7 @@ use crate::{
     id::{NodeId, StreamerId},
     keys::new_token,
     node::{self, Node},
-    store::{Direct, StoreError, redis::OpenError},
+    store::{Direct, StoreError, redis::OpenError, sqlite::SqliteStore},
     stripe::{secret::SigningSecret, signature::Tolerance},
     stripe_api::StripeApi,
 };
@@ -96,7 +96,7 @@ struct Gateway {
     retention: Retention,
     poll: bool,
     first_run: bool,
-    restored: bool,
+    restored: Option<Arc<SqliteStore>>,
     founder: Option<Founder>,
     /// What commands need to find this gateway: nothing, or ` --data DIR`.
     hint: String,
@@ -171,9 +171,10 @@ impl Gateway {
 
     async fn run(self, signals: drain::Signals) -> Result<(), ServeError> {
         let Self { node, options, data, listener, public_listener, retention, poll, .. } = self;
-        if self.restored {
+        if let Some(copy) = self.restored {
             // Before any overlay can ask for it.
             send_waiting_to_tray(&node).await?;
+            copy.end_restoring().await?;
         }
         let (mut core, mut serving) = (JoinSet::new(), JoinSet::new());
         let router = http::router(Arc::clone(&node), options.clone());
@@ -291,11 +292,13 @@ fn open_mailbox(node: &Arc<Node>) {
     }));
 }
 
-/// The data is an older copy: what it says is waiting may have been shown since. A person decides.
+/// The data is an older copy: what it says is waiting may have been shown since. A person decides. If
+/// it cannot be done now there is no start, and the next one does it.
 async fn send_waiting_to_tray(node: &Arc<Node>) -> Result<(), ServeError> {
     for streamer in node.store.busy_channels().await? {
-        if node.submit(&streamer, Input::Restored).await.is_err() {
-            tracing::warn!(%streamer, "waiting alerts of an older copy could not be set aside");
+        if let Err(error) = node.submit(&streamer, Input::Restored).await {
+            let why = format!("waiting alerts of {streamer} could not be set aside: {error}");
+            return Err(StoreError::Unavailable(why).into());
         }
     }
     Ok(())

@@ -29,11 +29,13 @@ use crate::{
 
 mod batch;
 mod record;
+mod file_system;
 mod files;
 pub mod redis;
 pub mod sqlite;
 
 pub use batch::{Batch, Counts};
+pub use file_system::weakness;
 pub use files::DirLock;
 
 /// Why the store did not do what it was asked. Expected outcomes are values, not errors.
@@ -679,8 +681,9 @@ pub trait Store: Send + Sync + 'static {
     /// unfinished alert, a total or a buyer's count.
     async fn expire(&self, cutoffs: Cutoffs) -> Result<usize, StoreError>;
 
-    /// Writes a consistent copy to a new file, synced, then renamed into place.
-    async fn backup(&self, to: &std::path::Path) -> Result<(), StoreError>;
+    /// A consistent copy of everything, at its beginning, to be read to its end. A gateway that is
+    /// started with it knows that it is one. The file has no name and goes when it is closed.
+    async fn backup(&self) -> Result<std::fs::File, StoreError>;
 
     /// Registers a welcomed connection for the whole cluster.
     async fn register(&self, connection: Connection) -> Result<(), StoreError>;

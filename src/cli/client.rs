@@ -1,6 +1,6 @@
 //! The gateway's HTTP API, seen from the command line.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -118,6 +118,23 @@ impl Client {
         }
     }
 
+    /// Writes what the gateway makes of a `POST`, however long that takes; how many bytes it was.
+    pub(super) fn download(&self, path: &str, to: &mut impl Write) -> Result<u64, CliError> {
+        let request = self.request(Method::POST, &format!("/api/v1{path}")).body(());
+        let request = request.map_err(|_| self.wrong_address())?;
+        let patient = self.agent.configure_request(request).timeout_recv_response(None).build();
+        let answer = self.agent.run(patient).map_err(|error| self.unreached(error))?;
+        let answer = self.refusal(answer)??;
+        let length = answer.headers().get("content-length").and_then(|text| text.to_str().ok());
+        let length = length.and_then(|text| text.parse::<u64>().ok());
+        let copied = std::io::copy(&mut answer.into_body().into_reader(), to);
+        let copied = copied.map_err(|error| CliError::Failed(format!("broke off: {error}")))?;
+        if length.is_some_and(|length| length != copied) {
+            return Err(self.away("broke off while answering: try again"));
+        }
+        Ok(copied)
+    }
+
     /// Whether the gateway says that it is ready, and its clock's `Date`.
     pub(super) fn readiness(&self) -> Result<(bool, Option<String>), CliError> {
         let answer = self.run(self.request(Method::GET, "/readyz"), None)?;
@@ -148,7 +165,7 @@ impl Client {
         request: ureq::http::request::Builder,
         body: Option<&Value>,
     ) -> Result<Response<Body>, CliError> {
-        let wrong = |_| CliError::Usage(format!("{} is no address of a gateway", self.url));
+        let wrong = |_| self.wrong_address();
         let answer = match body {
             Some(body) => {
                 let request = request.header("content-type", "application/json");
@@ -156,13 +173,19 @@ impl Client {
             }
             None => self.agent.run(request.body(()).map_err(wrong)?),
         };
-        answer.map_err(|error| {
-            let why = match error {
-                ureq::Error::Io(error) => error.to_string(),
-                error => error.to_string(),
-            };
-            self.away(&format!("cannot be reached ({why}): is tillbell serve running there?"))
-        })
+        answer.map_err(|error| self.unreached(error))
+    }
+
+    fn wrong_address(&self) -> CliError {
+        CliError::Usage(format!("{} is no address of a gateway", self.url))
+    }
+
+    fn unreached(&self, error: ureq::Error) -> CliError {
+        let why = match error {
+            ureq::Error::Io(error) => error.to_string(),
+            error => error.to_string(),
+        };
+        self.away(&format!("cannot be reached ({why}): is tillbell serve running there?"))
     }
 
     /// An answer that is no success, as the sentence the gateway gave for it.

@@ -39,6 +39,7 @@ fn the_contracts_commands_are_understood() {
         "why evt_1",
         "explain-signature --payload f --header t=1,v1=a",
         "fake-stripe --listen 127.0.0.1:0 --forward-to http://127.0.0.1:7575/webhooks/stripe/me --seed 3",
+        "backup copy.db --json",
         "doctor --url http://127.0.0.1:1 --token t",
         "--data d config --json",
         "healthcheck",

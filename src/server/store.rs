@@ -35,8 +35,8 @@ pub(super) struct Opened {
     pub(super) store: Arc<dyn Store>,
     pub(super) keys: Keys,
     pub(super) admin_token: SecretString,
-    /// Whether it is an older copy of what was there before.
-    pub(super) restored: bool,
+    /// An older copy of what was there before.
+    pub(super) restored: Option<Arc<SqliteStore>>,
     /// Of a shared store.
     pub(super) founder: Option<Founder>,
 }
@@ -59,7 +59,7 @@ async fn embedded(config: &Config) -> Result<Opened, ServeError> {
         SqliteStore::open(sqlite::Options::new(dir, Clock::start()))
     });
     let store = opened.await.map_err(|error| ServeError::Failed(error.to_string()))??;
-    let restored = store.restored();
+    let restored = store.restored().then(|| Arc::clone(&store));
     Ok(Opened { data, store, keys, admin_token, restored, founder: None })
 }
 
@@ -98,7 +98,7 @@ async fn shared(config: &Config, url: &SecretString, node: NodeId) -> Result<Ope
     store.start();
     let own = Identity { master, admin_token: admin_token.clone() };
     let founder = Founder { store: Arc::clone(&store), own, secret: secret.cloned() };
-    Ok(Opened { data, store, keys, admin_token, restored: false, founder: Some(founder) })
+    Ok(Opened { data, store, keys, admin_token, restored: None, founder: Some(founder) })
 }
 
 /// Tries a step of the start for 10 s while the store is away: a replica that has only just come may

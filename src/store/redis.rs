@@ -31,7 +31,7 @@ mod streamers;
 mod survey;
 mod times;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -302,7 +302,7 @@ impl Store for RedisStore {
         retention::expire(&self.link, &cutoffs).await
     }
 
-    async fn backup(&self, _to: &Path) -> Result<(), StoreError> {
+    async fn backup(&self) -> Result<std::fs::File, StoreError> {
         Err(StoreError::NoBackup)
     }
 

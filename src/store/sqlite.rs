@@ -5,6 +5,7 @@
 //! is connected is kept in memory (`registry`). Every other module is a part of the schema.
 
 mod alerts;
+mod backup;
 mod channels;
 mod checkpoint;
 mod documents;
@@ -21,8 +22,12 @@ mod row;
 mod writer;
 
 use std::{
-    path::{Path, PathBuf},
-    sync::{Mutex, OnceLock, PoisonError},
+    fs::File,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -30,12 +35,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::broadcast;
 
-pub use self::{export::Export, open::Options};
 use self::{
+    backup::Copier,
     readers::Readers,
     registry::{Leases, Registry},
     writer::Writer,
 };
+pub use self::{export::Export, open::Options};
 use super::{
     Accepted, AlertFilter, Change, Committed, Cutoffs, DirLock, Direct, Directed, Document,
     DocumentKind, Expect, Heard, Loaded, LogPage, Mailbox, Names, NewEvent, Settlement, Store,
@@ -55,23 +61,35 @@ use crate::{
 pub struct SqliteStore {
     clock: Clock,
     dir: PathBuf,
-    restored: bool,
+    restored: AtomicBool,
     registry: Registry,
     leases: Leases,
     wakes: broadcast::Sender<Wake>,
     mailbox: OnceLock<Mailbox>,
     readers: Readers,
+    copier: Arc<Copier>,
     writer: Writer,
     /// After the writer: the directory is ours until nothing writes there any more.
     lock: Mutex<Option<DirLock>>,
 }
 
 impl SqliteStore {
-    /// Whether the data turned out at opening to be a copy from before: channels then have new
-    /// epochs, and what waited when the copy was taken may have played since.
+    /// Whether the data turned out at an opening to be a copy from before: channels then have new
+    /// epochs, and what waited when the copy was taken may have played since. It stays so, also over
+    /// a restart, until [`SqliteStore::end_restoring`].
     #[must_use]
-    pub const fn restored(&self) -> bool {
-        self.restored
+    pub fn restored(&self) -> bool {
+        self.restored.load(Ordering::Relaxed)
+    }
+
+    /// Notes that all was done about a copy from before.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    pub async fn end_restoring(&self) -> Result<(), StoreError> {
+        self.writer.run(open::end_restoring).await?;
+        self.restored.store(false, Ordering::Relaxed);
+        Ok(())
     }
 }
 
@@ -273,9 +291,9 @@ impl Store for SqliteStore {
         self.writer.run(move |db| retention::expire(db, &cutoffs, now)).await
     }
 
-    async fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        let (file, to) = (self.dir.join(open::FILE), to.to_owned());
-        tokio::task::spawn_blocking(move || open::backup(&file, &to))
+    async fn backup(&self) -> Result<File, StoreError> {
+        let copier = Arc::clone(&self.copier);
+        tokio::task::spawn_blocking(move || copier.copy())
             .await
             .unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, Params, Row, ToSql, types::ValueRef};
 
 use super::{
-    documents, events,
+    backup, documents, events,
     open::{self, FILE},
     row::{json, word},
 };
@@ -53,15 +53,21 @@ impl Export {
             return Err(unusable("no gateway has kept its data there, there is no tillbell.db"));
         }
         let lock = DirLock::take(dir)?;
+        let unsettled = || {
+            unusable(
+                "it is of an older version, or a copy that was never started: start it once with \
+                 tillbell serve, then stop it",
+            )
+        };
+        if backup::is_untouched(&file)? {
+            return Err(unsettled());
+        }
         let db = open::connect(&file).map_err(|error| match error {
             StoreError::Unavailable(why) => unusable(&why),
             error => error,
         })?;
         if !open::is_settled(&db, dir)? {
-            return Err(unusable(
-                "it is of an older version, or a copy that was never started: start it once with \
-                 tillbell serve, then stop it",
-            ));
+            return Err(unsettled());
         }
         // Able to write, so that closing it leaves no files of its own behind; and yet it never does.
         db.execute_batch("PRAGMA query_only = ON")?;

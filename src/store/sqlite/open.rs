@@ -1,9 +1,8 @@
 //! Opening the file: is it ours, may we, is it whole, is it the one we left.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -11,7 +10,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use tokio::sync::broadcast;
 
 use super::{
-    SqliteStore, channels,
+    SqliteStore,
+    backup::{self, Copier},
+    channels,
     files::{self, Ballast},
     readers::Readers,
     registry::{Leases, Registry},
@@ -19,10 +20,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    store::{
-        DirLock, StoreError,
-        files::{private, unusable},
-    },
+    store::{DirLock, StoreError, files::private, weakness},
 };
 
 /// The database, in the data directory.
@@ -30,6 +28,9 @@ pub(super) const FILE: &str = "tillbell.db";
 
 /// Its write-ahead log.
 const WAL: &str = "tillbell.db-wal";
+
+/// The index of that log.
+const SHARED: &str = "tillbell.db-shm";
 
 /// The first SQLite without the write-ahead log's reset bug (sqlite.org/wal.html, 3.51.3).
 const OLDEST_LIBRARY: i32 = 3_051_003;
@@ -90,8 +91,14 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
     }
     files::private_dir(&dir)?;
     let lock = DirLock::take(&dir)?;
+    if let Some(weakness) = weakness(&dir) {
+        tracing::warn!(dir = %dir.display(), "the data directory's file system, {weakness}");
+    }
     let file = dir.join(FILE);
     private(&file)?;
+    if backup::is_untouched(&file)? {
+        backup::remove_log(&dir.join(WAL), &dir.join(SHARED))?;
+    }
     let mut db = connect(&file)?;
     refuse_newer(&db)?;
     let journal: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
@@ -105,13 +112,15 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
         db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
     }
     let readers = Readers::open(&file)?;
+    let copier = Arc::new(Copier::new(&dir));
     let ballast = Ballast::fill(&dir, ballast);
     let writer = Writer::start(db, connect(&file)?, dir.join(WAL), ballast)?;
     Ok(SqliteStore {
         clock,
-        restored,
+        restored: AtomicBool::new(restored),
         writer,
         readers,
+        copier,
         registry: Registry::default(),
         leases: Leases::default(),
         wakes: broadcast::channel(WAKES).0,
@@ -158,7 +167,8 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
 }
 
 /// Counts a start, in the database and beside it; whether the database is another than the one that
-/// was there before: a copy, or one that fell back. Its channels then begin new epochs.
+/// was there before: a copy, or one that fell back. Its channels then begin new epochs. Whether it
+/// was is remembered until somebody says that all is done about it ([`end_restoring`]).
 ///
 /// The database is counted first, so it may be one ahead after a crash between the two.
 fn begin_boot(db: &mut Connection, dir: &Path) -> Result<bool, StoreError> {
@@ -171,19 +181,30 @@ fn begin_boot(db: &mut Connection, dir: &Path) -> Result<bool, StoreError> {
     let transaction = db.transaction()?;
     set_meta(&transaction, "boot", boot)?;
     set_meta(&transaction, "clean", 0)?;
-    set_meta(&transaction, "backup", 0)?;
+    backup::unmark(&transaction)?;
     if restored {
+        set_meta(&transaction, "restored", 1)?;
         channels::begin_epochs(&transaction)?;
         tracing::warn!("the data was restored from a copy: channels begin new epochs");
     }
     transaction.commit()?;
+    if restored {
+        // Before anything else is written: as long as the file says that it is a copy, a log beside
+        // it is taken for a stranger's.
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
     files::write_boot(dir, boot)?;
-    Ok(restored)
+    Ok(meta(db, "restored")? != 0)
 }
 
 fn is_restored(db: &Connection, inside: i64, beside: i64) -> Result<bool, StoreError> {
     let known = inside == beside || inside.checked_sub(1) == Some(beside);
-    Ok(inside > 0 && (!known || meta(db, "backup")? != 0))
+    Ok(inside > 0 && (!known || backup::is_marked(db)?))
+}
+
+/// Forgets that the data was restored.
+pub(super) fn end_restoring(db: &Connection) -> Result<(), StoreError> {
+    set_meta(db, "restored", 0)
 }
 
 /// Whether the next start would find the data as this version leaves it: nothing to bring up to
@@ -196,7 +217,8 @@ pub(super) fn is_settled(db: &Connection, dir: &Path) -> Result<bool, StoreError
     if meta(db, "clean")? == 0 {
         quick_check(db)?;
     }
-    Ok(!is_restored(db, meta(db, "boot")?, files::read_boot(dir)?)?)
+    let restored = is_restored(db, meta(db, "boot")?, files::read_boot(dir)?)?;
+    Ok(!restored && meta(db, "restored")? == 0)
 }
 
 /// Notes that all was finished, and counts that too: a copy taken while the program ran is then
@@ -206,36 +228,6 @@ pub(super) fn end_boot(db: &Connection) -> Result<i64, StoreError> {
     set_meta(db, "boot", boot)?;
     set_meta(db, "clean", 1)?;
     Ok(boot)
-}
-
-/// Writes a copy of the database, marked as one, and moves it to where it belongs.
-pub(super) fn backup(file: &Path, to: &Path) -> Result<(), StoreError> {
-    let unusable =
-        |why: &str| StoreError::Unusable { path: to.display().to_string(), why: why.into() };
-    let name = to.file_name().ok_or_else(|| unusable("it names no file"))?;
-    if to.exists() {
-        return Err(unusable("it is there already"));
-    }
-    let mut draft = name.to_owned();
-    draft.push(".draft");
-    let draft = files::directory_of(to).join(draft);
-    let copied = copy(&connect(file)?, &draft).and_then(|()| files::move_into_place(&draft, to));
-    if copied.is_err() {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&draft);
-    }
-    copied
-}
-
-fn copy(db: &Connection, draft: &Path) -> Result<(), StoreError> {
-    let file = private(draft)?;
-    file.set_len(0).map_err(|error| unusable(draft, &error))?;
-    let path = draft.to_str().ok_or_else(|| StoreError::Unusable {
-        path: draft.display().to_string(),
-        why: "its name is not Unicode".into(),
-    })?;
-    db.execute("VACUUM INTO ?1", [path])?;
-    set_meta(&connect(draft)?, "backup", 1)
 }
 
 fn quick_check(db: &Connection) -> Result<(), StoreError> {

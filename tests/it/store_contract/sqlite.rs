@@ -1,6 +1,11 @@
 //! What only the embedded store promises: about its file, its directory and its disk.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs::{self, File},
+    io,
+    path::Path,
+    sync::Arc,
+};
 
 use rusqlite::Connection;
 use tillbell::{
@@ -140,6 +145,13 @@ async fn an_older_copy_begins_new_epochs() {
     let found = store.log(&mika(), After::Position(position), 10).await.unwrap();
     assert_eq!(found, LogPage::HistoryLost { oldest: after.state.position() });
     store.close().await;
+
+    let store = open(&home);
+    assert!(store.restored(), "until what waits has been set aside");
+    assert_eq!(load(&*store).await.state.epoch, after.state.epoch, "one new epoch only");
+    store.end_restoring().await.unwrap();
+    assert!(!store.restored());
+    store.close().await;
     assert!(!open(&home).restored(), "once only");
 }
 
@@ -151,19 +163,43 @@ async fn a_backup_is_whole_and_knows_what_it_is() {
     write_log(&*store, &[10]).await;
     let dir = home.0.path().join("restored");
     fs::create_dir(&dir).unwrap();
-    let target = dir.join("tillbell.db");
-    store.backup(&target).await.unwrap();
-    let refused = store.backup(&target).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Unusable { .. }), "nothing is overwritten: {refused}");
-    let nowhere = store.backup(&home.0.path().join("missing/backup.db")).await.unwrap_err();
-    assert!(matches!(nowhere, StoreError::Unusable { .. }), "{nowhere}");
-    let names: Vec<_> = fs::read_dir(&dir).unwrap().map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(names, ["tillbell.db"], "no draft is left");
+    let mut copied = store.backup().await.unwrap();
+    let mut target = File::create(dir.join("tillbell.db")).unwrap();
+    io::copy(&mut copied, &mut target).unwrap();
+    let names = fs::read_dir(home.0.path()).unwrap().map(|file| file.unwrap().file_name());
+    let drafts = names.filter(|name| name.to_string_lossy().starts_with("backup"));
+    assert_eq!(drafts.count(), 0, "no draft is left");
 
     let copy = SqliteStore::open(at_home_in(&home, &dir)).unwrap();
     assert!(copy.restored());
     assert!(copy.event(&event_id("a")).await.unwrap().is_some());
     assert_ne!(load(&*copy).await.state.epoch, load(&*store).await.state.epoch);
+}
+
+/// Restored over a database whose process was killed: SQLite would write the log of that one into
+/// the copy.
+#[tokio::test]
+async fn a_copy_is_not_mixed_with_the_log_it_finds() {
+    let home = SqliteHome::new();
+    let store = open(&home);
+    accept(&*store, "a", 1).await;
+    let mut copied = store.backup().await.unwrap();
+    for number in 0..50 {
+        accept(&*store, &format!("later{number}"), 100 + number).await;
+    }
+    let log = home.0.path().join("tillbell.db-wal");
+    let foreign = fs::read(&log).unwrap();
+    drop(store);
+    io::copy(&mut copied, &mut File::create(home.0.path().join("tillbell.db")).unwrap()).unwrap();
+    fs::write(&log, foreign).unwrap();
+
+    let store = open(&home);
+    assert!(store.restored());
+    assert!(store.event(&event_id("a")).await.unwrap().is_some());
+    assert_eq!(store.unsettled_count().await.unwrap(), 1);
+    accept(&*store, "after", 200).await;
+    drop(store);
+    assert_eq!(open(&home).unsettled_count().await.unwrap(), 2, "its own log is read");
 }
 
 #[tokio::test]
