@@ -1,6 +1,6 @@
 //! Which store a gateway has: its own in the data directory, or one in Redis that it shares.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -55,12 +55,23 @@ async fn embedded(config: &Config) -> Result<Opened, ServeError> {
     let (keys, admin_token) = data.identity()?;
     let dir = config.data.clone();
     // Opening checks the file, which can take a while: not on a thread that serves.
-    let opened = tokio::task::spawn_blocking(move || {
-        SqliteStore::open(sqlite::Options::new(dir, Clock::start()))
-    });
+    let opened = tokio::task::spawn_blocking(move || SqliteStore::open(options(dir)));
     let store = opened.await.map_err(|error| ServeError::Failed(error.to_string()))??;
     let restored = store.restored().then(|| Arc::clone(&store));
     Ok(Opened { data, store, keys, admin_token, restored, founder: None })
+}
+
+#[cfg(not(debug_assertions))]
+fn options(dir: PathBuf) -> sqlite::Options {
+    sqlite::Options::new(dir, Clock::start())
+}
+
+/// The usual ones, unless a power cut shall be seen to lose something (tests/power-cut).
+#[cfg(debug_assertions)]
+#[expect(clippy::disallowed_methods, reason = "no setting: no gateway that sells may have it")]
+fn options(dir: PathBuf) -> sqlite::Options {
+    let forgetful = std::env::var_os("TILLBELL_FORGETFUL").is_some();
+    sqlite::Options { forgetful, ..sqlite::Options::new(dir, Clock::start()) }
 }
 
 async fn shared(config: &Config, url: &SecretString, node: NodeId) -> Result<Opened, ServeError> {

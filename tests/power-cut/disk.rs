@@ -9,9 +9,10 @@ use std::{
 
 use tempfile::TempDir;
 
-const BYTES: u64 = 128 << 20;
+/// A hole in a file, of which only what is written takes room; xfs wants 300 MiB at least.
+const BYTES: u64 = 512 << 20;
 
-/// Linux' `EXT4_IOC_SHUTDOWN`, `_IOR('X', 125, __u32)`, with `NOLOGFLUSH`: from now on nothing is
+/// Linux' `EXT4_IOC_SHUTDOWN`, xfs' `XFS_IOC_GOINGDOWN`: `_IOR('X', 125, __u32)`, with `NOLOGFLUSH`: from now on nothing is
 /// written, not even the journal. Perl says it, because from Rust it would be unsafe.
 const SHUTDOWN: &str =
     "open(F, '<', shift) or die $!; my $how = pack('L', 2); ioctl(F, 0x8004587d, $how) or die $!";
@@ -22,12 +23,12 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// A mounted one; why not, if that cannot be had.
-    pub(crate) fn new() -> Result<Self, String> {
+    /// A mounted one, with this file system; why not, if that cannot be had.
+    pub(crate) fn new(fs: &str) -> Result<Self, String> {
         let disk = Self { dir: TempDir::new().unwrap() };
         fs::File::create(disk.image()).unwrap().set_len(BYTES).unwrap();
         fs::create_dir(disk.path()).unwrap();
-        command("mkfs.ext4", &["-q".as_ref(), &disk.image()])?;
+        command(&format!("mkfs.{fs}"), &["-q".as_ref(), &disk.image()])?;
         disk.mount()?;
         Ok(disk)
     }
@@ -45,6 +46,11 @@ impl Disk {
         command("perl", &["-e".as_ref(), SHUTDOWN.as_ref(), &self.path()]).unwrap();
     }
 
+    /// Has it take no more writes, as after an error of its own.
+    pub(crate) fn refuse_writes(&self) {
+        command("mount", &["-o".as_ref(), "remount,abort".as_ref(), &self.path()]).unwrap();
+    }
+
     /// Gives it back, once nobody has a file open there.
     pub(crate) fn mount_again(&self) {
         command("umount", &[&self.path()]).unwrap();
@@ -59,7 +65,8 @@ impl Disk {
         self.dir.path().join("image")
     }
 
-    fn path(&self) -> PathBuf {
+    /// Where it is mounted.
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("disk")
     }
 }
@@ -71,7 +78,8 @@ impl Drop for Disk {
     }
 }
 
-fn command(program: &str, args: &[&Path]) -> Result<(), String> {
+/// Runs a program to its end; what it said, if it failed.
+pub(crate) fn command(program: &str, args: &[&Path]) -> Result<(), String> {
     let done = Command::new(program).args(args).output();
     let done = done.map_err(|error| format!("{program}: {error}"))?;
     if done.status.success() {

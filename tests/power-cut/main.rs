@@ -1,121 +1,78 @@
-//! Sales, and then the power goes: Redis' disk forgets what was not synced to it. What was answered
-//! 200 before is looked for, for each durability.
+//! What becomes of sales when the disk fails them: the power goes, the disk is full, it may not be
+//! written any more, it holds a million records.
 //!
-//! `cargo test --test power-cut`, as root: it mounts a disk of its own. The report is printed; the exit
-//! code is 1 when a durability did not keep its promise, and 2 when nothing could be tried here.
+//! `cargo test --test power-cut -- redis`, or `embedded [--fs ext4|xfs] [--rounds 20] [--seed 1]`,
+//! `full`, `read-only`, `million`; without a word `redis`. All but `million` need root, since they
+//! mount disks of their own. The report is printed; the exit code is 1 when a promise was not kept,
+//! and 2 when nothing could be tried here.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test fails by panicking")]
 
 mod disk;
+mod embedded;
+mod full;
+mod ledger;
+mod million;
+#[expect(dead_code, reason = "it is shared with the simulation")]
+#[path = "../it/sim/random.rs"]
+mod random;
+mod read_only;
+mod redis;
 #[allow(dead_code, unused_imports, reason = "it is shared with the integration tests")]
 #[path = "../it/support.rs"]
 mod support;
 mod till;
 
-use std::{
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::process::ExitCode;
 
-use disk::Disk;
-use support::RedisServer;
-use till::Till;
+use clap::{Parser, ValueEnum};
 
-/// How long sales flow before the cut: longer than the longest time between two syncs.
-const SELLING: Duration = Duration::from_secs(4);
-
-/// What `everysec` may lose: a second, and another one when a sync takes long.
-const TWO_SYNCS: Duration = Duration::from_secs(2);
-
-/// A durability, how Redis syncs, how many servers there are (all on the one disk), and how much
-/// before the cut the oldest sale may be that is lost.
-struct Case {
-    durability: &'static str,
-    fsync: &'static str,
-    servers: usize,
-    may_lose: Option<Duration>,
+/// See the module.
+#[derive(Parser)]
+struct Plan {
+    /// What happens to the disk
+    #[arg(default_value = "redis")]
+    fault: Fault,
+    /// The file system of the embedded store: ext4 or xfs
+    #[arg(long, default_value = "ext4")]
+    fs: String,
+    /// How often the power goes
+    #[arg(long, default_value_t = 20)]
+    rounds: u32,
+    /// Where chance begins
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
 }
 
-const CASES: [Case; 5] = [
-    Case { durability: "always", fsync: "always", servers: 1, may_lose: None },
-    Case { durability: "everysec", fsync: "everysec", servers: 1, may_lose: Some(TWO_SYNCS) },
-    Case { durability: "replicated", fsync: "always", servers: 2, may_lose: None },
-    Case { durability: "replicated", fsync: "everysec", servers: 2, may_lose: Some(TWO_SYNCS) },
-    // Whether the disk forgets at all.
-    Case { durability: "none", fsync: "no", servers: 1, may_lose: Some(Duration::MAX) },
-];
+#[derive(Clone, ValueEnum)]
+enum Fault {
+    /// A power cut under Redis, for each durability
+    Redis,
+    /// Power cuts under the embedded store
+    Embedded,
+    /// A full disk, and room again
+    Full,
+    /// A disk that takes no more writes
+    ReadOnly,
+    /// How long a start takes over a million events
+    Million,
+}
 
 fn main() -> ExitCode {
-    let mut kept = true;
-    for case in &CASES {
-        let disk = match Disk::new() {
-            Ok(disk) => disk,
-            Err(why) => {
-                eprintln!("NOT RUN, nothing is proved: {why}");
-                return ExitCode::from(2);
-            }
-        };
-        kept &= run(case, &disk);
+    let plan = Plan::parse();
+    let kept = match plan.fault {
+        Fault::Redis => redis::run(),
+        Fault::Embedded => embedded::run(&plan.fs, plan.rounds, plan.seed),
+        Fault::Full => full::run(),
+        Fault::ReadOnly => read_only::run(),
+        Fault::Million => million::run(),
+    };
+    match kept {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("NOT RUN, nothing is proved: {why}");
+            ExitCode::from(2)
+        }
     }
-    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Whether the durability kept its promise.
-fn run(case: &Case, disk: &Disk) -> bool {
-    let servers = servers(case, disk);
-    let till = Till::start(&servers[0].url(), case.durability);
-    let begun = Instant::now();
-    let cut = till.sell_until(|| {
-        support::wait_for("time to pass", || (begun.elapsed() >= SELLING).then_some(()));
-        disk.cut();
-        let cut = Instant::now();
-        servers.iter().for_each(RedisServer::kill);
-        cut
-    });
-    disk.mount_again();
-    servers.iter().for_each(RedisServer::restart);
-    let lost = till.lost();
-    let oldest = lost.iter().map(|at| cut.saturating_duration_since(*at)).max();
-    println!(
-        "{}, {} with appendfsync {}: {} sales accepted, {} lost{}",
-        case.durability,
-        if case.servers == 1 { "one Redis" } else { "a primary and its replica" },
-        case.fsync,
-        till.accepted(),
-        lost.len(),
-        oldest.map_or(String::new(), |age| format!(
-            ", the oldest {:.2} s before the cut",
-            age.as_secs_f64()
-        )),
-    );
-    match (oldest, case.may_lose) {
-        (None, may_lose) => may_lose != Some(Duration::MAX),
-        (Some(_), None) => false,
-        // More than the last seconds, or the cut was none.
-        (Some(age), Some(Duration::MAX)) => age > TWO_SYNCS,
-        (Some(age), Some(may_lose)) => age <= may_lose,
-    }
-}
-
-/// A primary, and what follows it.
-fn servers(case: &Case, disk: &Disk) -> Vec<RedisServer> {
-    let mut servers: Vec<RedisServer> = Vec::new();
-    for number in 0..case.servers {
-        let dir = disk.directory(number);
-        let of = servers.first().map_or(String::new(), |primary| {
-            format!("replicaof 127.0.0.1 {}\nrepl-ping-replica-period 1\n", primary.port)
-        });
-        servers.push(RedisServer::with(&format!(
-            "dir {}\nappendfsync {}\nrepl-diskless-sync-delay 0\n{of}",
-            dir.display(),
-            case.fsync
-        )));
-    }
-    for number in 0..case.servers - 1 {
-        support::wait_for("the replica", || {
-            let about = servers[0].info(&format!("slave{number}"))?;
-            (about.contains("state=online") && !about.contains("offset=0,")).then_some(())
-        });
-    }
-    servers
 }

@@ -3,6 +3,7 @@
 
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender},
     thread::{self, JoinHandle},
@@ -60,7 +61,15 @@ fn run(db: &Connection, wal: &Path, commits: &Receiver<()>, stop: &Receiver<()>,
         if stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
             return;
         }
-        let long = fs::metadata(wal).is_ok_and(|file| file.len() > CUT_ABOVE);
+        let log = fs::metadata(wal);
+        if log.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            // Commits go on without an error, into files that nobody will find again.
+            let error = StoreError::Broken(format!("{} was removed", wal.display()));
+            tracing::error!(%error, "nothing more is written");
+            let _ = broken.set(error);
+            return;
+        }
+        let long = log.is_ok_and(|file| file.len() > CUT_ABOVE);
         let mode = if long { "TRUNCATE" } else { "PASSIVE" };
         let moved = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
         match moved.map_err(StoreError::from) {

@@ -59,13 +59,24 @@ pub struct Options {
     pub ballast: u64,
     /// The most pages of 4 KiB the database may have, to have a full disk without filling one.
     pub max_pages: Option<u32>,
+    /// Whether commits end before they are on disk: to show that a test which cuts the power sees
+    /// what is lost. Only a debug build can.
+    #[cfg(debug_assertions)]
+    pub forgetful: bool,
 }
 
 impl Options {
     /// The usual ones.
     #[must_use]
     pub fn new(dir: impl Into<PathBuf>, clock: Clock) -> Self {
-        Self { dir: dir.into(), clock, ballast: 16 << 20, max_pages: None }
+        Self {
+            dir: dir.into(),
+            clock,
+            ballast: 16 << 20,
+            max_pages: None,
+            #[cfg(debug_assertions)]
+            forgetful: false,
+        }
     }
 }
 
@@ -85,7 +96,7 @@ impl SqliteStore {
 }
 
 fn open(options: Options) -> Result<SqliteStore, StoreError> {
-    let Options { dir, clock, ballast, max_pages } = options;
+    let Options { dir, clock, ballast, max_pages, .. } = options;
     if rusqlite::version_number() < OLDEST_LIBRARY {
         return Err(StoreError::OldLibrary { found: rusqlite::version().into() });
     }
@@ -110,6 +121,11 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
     let restored = begin_boot(&mut db, &dir)?;
     if let Some(pages) = max_pages {
         db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+    }
+    #[cfg(debug_assertions)]
+    if options.forgetful {
+        tracing::warn!("forgetful: what is confirmed is not on disk yet");
+        db.execute_batch("PRAGMA synchronous = NORMAL")?;
     }
     let readers = Readers::open(&file)?;
     let copier = Arc::new(Copier::new(&dir));

@@ -1,0 +1,103 @@
+//! A disk that fills up, and has room again.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::Path,
+    process::Command,
+    time::Instant,
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    disk::command,
+    ledger::Ledger,
+    support::{Page, wait_for, within},
+};
+
+/// Of the disk, in MiB: the ballast's 16 and a bit.
+const SIZE: &str = "size=40m";
+
+/// Deliveries refused one after the other until the disk counts as full for good.
+const IN_A_ROW: u32 = 20;
+
+struct Mounted(TempDir);
+
+impl Mounted {
+    fn new() -> Result<Self, String> {
+        let dir = TempDir::new().unwrap();
+        let args = ["-t", "tmpfs", "-o", SIZE, "tmpfs"].map(Path::new);
+        command("mount", &[&args[..], &[dir.path()]].concat())?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _still_in_use = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+/// Whether sales were refused with 503 while the disk was full, reads and sockets lived on, and all
+/// went on by itself afterwards.
+pub(crate) fn run() -> Result<bool, String> {
+    let disk = Mounted::new()?;
+    let ledger = Ledger::on(disk.0.path(), &[]);
+    let mut node = ledger.start();
+    assert!(node.log().contains("tmpfs keeps nothing over a restart"), "{}", node.log());
+    let mut page: Page = node.page();
+    assert_eq!(node.operate("pause").status, 200);
+    let filler = disk.0.path().join("filler");
+    let mut sale = 0;
+    let mut until_refused = |in_a_row: u32| {
+        let mut refused = 0;
+        while refused < in_a_row {
+            sale += 1;
+            refused = if ledger.deliver(&node, sale) == 200 { 0 } else { refused + 1 };
+        }
+    };
+    fill(&filler);
+    until_refused(1);
+    let ballast = node.data.path().join("ballast");
+    wait_for("the ballast to be dropped", || (!ballast.exists()).then_some(()));
+    let first_full = ledger.accepted();
+    fill(&filler);
+    until_refused(IN_A_ROW);
+    let (accepted, refused) = (ledger.accepted(), ledger.refused());
+    let reads = ["/readyz", "/api/v1/streamers/me/queue", "/api/v1/streamers/me/alerts"];
+    let reads_live = reads.iter().all(|path| node.get(path).status == 200);
+    page.send(&serde_json::json!({ "type": "nonsense" }));
+    page.expect("error");
+    fs::remove_file(&filler).unwrap();
+    let begun = Instant::now();
+    let recovered = within(crate::support::PATIENCE, || {
+        (ledger.deliver(&node, sale) == 200).then_some(begun.elapsed())
+    });
+    ledger.deliver_the_rest(&node);
+    let (missing, doubled) = ledger.missing_and_doubled(&node);
+    node.kill();
+    let node = ledger.start();
+    let after_kill = ledger.missing_and_doubled(&node);
+    println!(
+        "a full disk: {first_full} sales accepted before, {} more from the ballast's room, {refused} \
+         refused with 503; reads and sockets {}; room again: accepted after {} ms; of {} accepted \
+         {missing} without an alert, {doubled} with two; after kill -9 {} and {}",
+        accepted - first_full,
+        if reads_live { "lived" } else { "DID NOT LIVE" },
+        recovered.map_or("NEVER".into(), |time| time.as_millis().to_string()),
+        ledger.accepted(),
+        after_kill.0,
+        after_kill.1,
+    );
+    let whole = missing + doubled + after_kill.0 + after_kill.1 == 0;
+    Ok(reads_live && recovered.is_some() && whole)
+}
+
+/// Takes all the room there is.
+fn fill(filler: &Path) {
+    let mut file = File::options().append(true).create(true).open(filler).unwrap();
+    let block = [0; 4096];
+    let full = std::iter::repeat_with(|| file.write_all(&block)).find_map(Result::err).unwrap();
+    assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+}
