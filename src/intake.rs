@@ -9,7 +9,7 @@ mod routing;
 pub mod test_alert;
 mod waiting;
 
-pub use dead_letters::{DeadLetter, Filter};
+pub use dead_letters::{DeadLetter, DeadLetterFilter};
 use enrich::Enrich;
 
 use std::{

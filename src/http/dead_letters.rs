@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     id::{DeadLetterId, StreamerId},
-    intake::{DeadLetter, Filter},
+    intake::{DeadLetter, DeadLetterFilter},
 };
 
 fn view(letter: &DeadLetter) -> Value {
@@ -45,14 +45,17 @@ pub(super) struct Listing {
 
 impl Listing {
     /// Which are meant, if this caller may see them, and how many at most.
-    fn read(&self, caller: &Caller) -> Result<(Filter, usize), Problem> {
+    fn read(&self, caller: &Caller) -> Result<(DeadLetterFilter, usize), Problem> {
         let limit = check_limit(self.limit)?;
         let streamer = self.streamer.clone().or_else(|| caller.0.streamer.clone());
         match &streamer {
             Some(streamer) => caller.may(streamer, Need::Manage)?,
             None => caller.is_admin()?,
         }
-        Ok((Filter { streamer, kind: self.kind.clone(), reason: self.reason.clone() }, limit))
+        Ok((
+            DeadLetterFilter { streamer, kind: self.kind.clone(), reason: self.reason.clone() },
+            limit,
+        ))
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
         "streamers": node.directory.streamers(None, COUNTED_MAX).await?.len(),
         "connections": node.store.connections(None).await?.len(),
         "unsettled": node.store.unsettled_count().await?,
-        "dead_letters": node.dead_letters(&crate::intake::Filter::default(), None, COUNTED_MAX).await?.0.len(),
+        "dead_letters": node.dead_letters(&crate::intake::DeadLetterFilter::default(), None, COUNTED_MAX).await?.0.len(),
         "webhooks": {
             "accepted": accepted,
             "duplicate": duplicate,

@@ -34,7 +34,7 @@ pub struct DeadLetter {
 
 /// Which dead letters are meant; without any member, all.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub struct DeadLetterFilter {
     /// Those of this streamer.
     pub streamer: Option<StreamerId>,
     /// Those of this type of Stripe's.
@@ -43,7 +43,7 @@ pub struct Filter {
     pub reason: Option<String>,
 }
 
-impl Filter {
+impl DeadLetterFilter {
     fn lets(&self, letter: &DeadLetter) -> bool {
         self.kind.as_ref().is_none_or(|kind| letter.kind == *kind)
             && self.reason.as_ref().is_none_or(|reason| letter.reason.contains(reason))
@@ -97,7 +97,7 @@ impl Node {
     /// Those of the store.
     pub async fn dead_letters(
         &self,
-        filter: &Filter,
+        filter: &DeadLetterFilter,
         after: Option<&str>,
         limit: usize,
     ) -> Result<(Vec<DeadLetter>, Option<String>), StoreError> {
@@ -127,7 +127,7 @@ impl Node {
     /// Those of the store; those before are on their way.
     pub async fn redrive_all(
         self: &Arc<Self>,
-        filter: &Filter,
+        filter: &DeadLetterFilter,
         after: Option<&str>,
         limit: usize,
     ) -> Result<(usize, Option<String>), DirectoryError> {
