@@ -19,6 +19,7 @@ use crate::{
     backoff::Backoff,
     channel::{Channel, Input, Refusal, Reply, Said},
     directory::{DirectoryError, Streamer},
+    fault,
     id::{AlertId, ConnectionId, EventId, StreamerId},
     node::{Node, random},
     position::Position,
@@ -290,8 +291,19 @@ impl Node {
     ) -> Result<(), Again> {
         let settled = change.settles.clone();
         let head = change.state.as_ref().map(crate::channel::State::position);
+        let has_ack = batch.iter().any(|job| matches!(job.answer, Answer::Page(_)));
+        let reach = |settle, ack| {
+            if !settled.is_empty() {
+                fault::point(settle);
+            }
+            if has_ack {
+                fault::point(ack);
+            }
+        };
+        reach("before_settle", "before_ack");
         match self.store.commit(streamer, token, change).await {
             Ok(Committed::Done) => {
+                reach("after_settle", "after_ack");
                 log_outcomes(streamer, &settled);
                 self.metrics.commits.inc();
                 if let Some(head) = head {
@@ -334,6 +346,7 @@ impl Node {
                     (self.hub.get(id), &job.input, reply)
                 {
                     conn.send(&answer_to_ack(ack.alert, ack.lease, &ack.what, reply));
+                    fault::point("after_noted");
                 }
             }
         }

@@ -28,6 +28,7 @@ pub mod session;
 pub mod receipt;
 
 // Floor 2, keeping: what outlives a process.
+pub mod fault;
 pub mod keys;
 pub mod metrics;
 pub mod stripe_api;

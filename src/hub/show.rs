@@ -9,6 +9,7 @@ use crate::{
     alert::{Look, Reason, WireAlert},
     channel::{Channel, End, Play, START_WITHIN, State},
     directory::Streamer,
+    fault,
     id::StreamerId,
     metrics::Metrics,
     position::Position,
@@ -124,7 +125,9 @@ fn give(conn: &Conn, frames: &mut PlayFrames<'_>, channel: &Channel<'_>) -> bool
     let new = conn.session().give(play.alert, play.showing, play.lease, now);
     if new {
         let live = member.counts();
+        fault::point("before_play");
         conn.send_bytes(&frames.frame(live, conn.id == play.leader));
+        fault::point("after_play");
     }
     new
 }

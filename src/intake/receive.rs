@@ -9,6 +9,7 @@ use super::anyones_settings;
 use crate::{
     clock::wall_now,
     directory::DirectoryError,
+    fault,
     id::{AlertId, EventId, StreamerId},
     node::Node,
     store::{Accepted, Door, NewEvent, StoreError, StoredEvent},
@@ -183,10 +184,12 @@ impl Node {
             verified,
             body: delivery.body,
         };
+        fault::point("before_accept");
         let accepted = self.store.accept(event.clone()).await;
         match accepted.inspect_err(|error| self.stop_if_broken(error))? {
             Accepted::Duplicate(_) => Ok(Received::Duplicate(envelope.id.clone())),
             Accepted::New => {
+                fault::point("after_accept");
                 let stored = self.store.now();
                 let (attempts, routed, settled) = (1, None, None);
                 self.bring(StoredEvent { event, stored, attempts, routed, settled });

@@ -21,7 +21,7 @@ const FLOORS: [&[&str]; 6] = [
         "session",
         "receipt",
     ],
-    &["keys", "metrics", "stripe_api", "store", "directory", "media"],
+    &["fault", "keys", "metrics", "stripe_api", "store", "directory", "media"],
     &["shop", "hub", "node", "conductor", "intake", "reconcile", "onboarding"],
     &["http", "fake_stripe"],
     &["config", "telemetry", "server", "cli"],
