@@ -11,6 +11,7 @@ mod enrich;
 mod fake_stripe;
 mod feeds;
 mod first_run;
+mod kill;
 mod life;
 mod media;
 mod moderation;

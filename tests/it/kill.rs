@@ -1,0 +1,44 @@
+//! The campaign of `tests/kill`, as much of it as is quick.
+
+#[path = "../kill/books.rs"]
+mod books;
+#[path = "../kill/campaign.rs"]
+mod campaign;
+#[path = "../kill/page.rs"]
+mod page;
+#[path = "sim/random.rs"]
+mod random;
+#[path = "../kill/scene.rs"]
+mod scene;
+#[path = "../kill/shop.rs"]
+mod shop;
+#[path = "../kill/verdict.rs"]
+mod verdict;
+
+use crate::support;
+use campaign::Campaign;
+
+#[track_caller]
+fn assert_good(what: &str, campaign: &Campaign) {
+    let (forgotten, verdict) = (campaign.forgotten, &campaign.verdict);
+    assert!(campaign.is_good(), "{what}: {forgotten} forgotten, {verdict:?}");
+}
+
+#[test]
+fn twenty_kills_lose_nothing_and_show_nothing_twice() {
+    let campaign = campaign::at_random(20, 200, 1);
+    assert_good("kills", &campaign);
+    assert_eq!(campaign.scene.books.seen().sales().len(), 200);
+}
+
+#[test]
+fn a_death_at_any_point_of_a_sales_path_loses_nothing_and_shows_nothing_twice() {
+    for point in tillbell::fault::POINTS.into_iter().chain(["answered"]) {
+        assert_good(point, &campaign::at(point, 1, 1));
+    }
+}
+
+#[test]
+fn restarts_lose_nothing_and_show_nothing_twice() {
+    assert_good("restarts", &campaign::restarts(2, 1));
+}
