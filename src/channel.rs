@@ -151,6 +151,11 @@ impl<'s> Channel<'s> {
             }
         }
         let state = &mut self.state;
+        // These two are not written back: read as now, they would be so for as long as they lie ahead.
+        self.last_registered = self.last_registered.filter(|at| *at <= now);
+        if self.here.node_started > now {
+            self.here.node_started = Timestamp::default();
+        }
         state.last_presence = state.last_presence.min(now);
         state.last_resume = state.last_resume.min(now);
         for passed in &mut state.passed_over {

@@ -32,6 +32,19 @@ fn what_entered_in_the_future_is_missed_in_its_own_time() {
     assert_eq!(stage.end(sale), (AlertState::Missed, Some(Reason::NobodyPresent)));
 }
 
+/// Found by the simulation: a Redis whose clock was set back keeps when an overlay last came.
+#[test]
+fn who_came_in_the_future_keeps_nothing_waiting() {
+    let mut stage = Stage::with_page();
+    let sale = stage.sell();
+    stage.model.connections.clear();
+    stage.model.now = DAWN - A_YEAR;
+    stage.tick();
+    stage.wait(secs(9));
+    stage.wait(Duration::from_mins(15));
+    assert_eq!(stage.end(sale), (AlertState::Missed, Some(Reason::NobodyPresent)));
+}
+
 #[test]
 fn a_node_that_looks_hours_later_catches_up() {
     let mut stage = Stage::with_page();
