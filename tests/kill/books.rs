@@ -30,6 +30,7 @@ pub(crate) struct Seen {
     pub(crate) drawn: HashMap<Showing, Instant>,
     /// Drawn by a browser that had not drawn it, after another of the same streamer had.
     pub(crate) drawn_anew: u64,
+    pub(crate) reloads: u64,
     /// Given to a page that had begun to draw it, which does not draw it again.
     pub(crate) given_again: u64,
     /// The last lease under which each showing was given, and the first that was noted.

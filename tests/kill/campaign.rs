@@ -20,7 +20,7 @@ const LIFE_MS: u64 = 500;
 const HASTY: Habits = Habits {
     drawing: Duration::from_millis(30),
     back_within: Duration::from_millis(60),
-    reloaded_after: Some(Duration::from_secs(5)),
+    reloaded_after: Some(Duration::from_secs(2)),
 };
 
 /// What came of a campaign.

@@ -91,6 +91,7 @@ fn report(campaign: &Campaign) -> bool {
     line("SHOWN, and nobody drew it", verdict.unseen);
     line("WRONG TOTALS", verdict.wrong_totals);
     line("LOGS WITH A GAP", verdict.gaps);
+    println!("  reloads of a page, or deaths of its browser {:>11}", seen.reloads);
     println!("  given again, and not drawn again {:>22}", seen.given_again);
     println!("  drawn anew by a browser that knew nothing {:>13}", seen.drawn_anew);
     verdict.ends.iter().for_each(|(end, count)| println!("  {end:<46} {count:>8}"));

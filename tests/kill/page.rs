@@ -29,7 +29,7 @@ pub(crate) struct Habits {
     pub(crate) drawing: Duration,
     /// It is back within this time when its socket broke.
     pub(crate) back_within: Duration,
-    /// How long it lives until it is reloaded, or its browser dies.
+    /// How long until it is reloaded, or its browser dies, again and again.
     pub(crate) reloaded_after: Option<Duration>,
 }
 
@@ -42,6 +42,7 @@ pub(crate) struct Page<'a> {
     begun: VecDeque<Showing>,
     drawing: Option<(Showing, Instant)>,
     acks: Vec<Ack>,
+    reload_at: Option<Instant>,
 }
 
 struct Ack {
@@ -60,7 +61,8 @@ impl<'a> Page<'a> {
         random: Random,
     ) -> Self {
         let (begun, drawing, acks) = (VecDeque::new(), None, Vec::new());
-        Self { port, key, books, habits, random, begun, drawing, acks }
+        let reload_at = habits.reloaded_after.map(|after| now() + after);
+        Self { port, key, books, habits, random, begun, drawing, acks, reload_at }
     }
 
     pub(crate) fn live(mut self, stop: &AtomicBool) {
@@ -69,6 +71,7 @@ impl<'a> Page<'a> {
             while now() < back && !stop.load(Ordering::Relaxed) {
                 thread::sleep(LOOK);
                 self.finish();
+                self.reload_if_time();
             }
         }
     }
@@ -89,7 +92,6 @@ impl<'a> Page<'a> {
         socket.send(&json!({
             "type": "hello", "client": "kill", "version": "1", "mode": "live", "acks": acks,
         }));
-        let reload = self.habits.reloaded_after.map(|after| now() + after);
         while !stop.load(Ordering::Relaxed) {
             match socket.next_within(LOOK) {
                 Some(Ok(frame)) if frame["type"] == "bye" => {
@@ -103,8 +105,7 @@ impl<'a> Page<'a> {
             for (alert, lease) in self.finish() {
                 socket.send(&json!({ "type": "finished", "alert_id": alert, "lease": lease }));
             }
-            if reload.is_some_and(|at| now() >= at) {
-                self.reload();
+            if self.reload_if_time() {
                 return soon;
             }
         }
@@ -161,7 +162,12 @@ impl<'a> Page<'a> {
     }
 
     /// The page is loaded again: what it drew is cut off; or its browser dies.
-    fn reload(&mut self) {
+    fn reload_if_time(&mut self) -> bool {
+        if self.reload_at.is_none_or(|at| now() < at) {
+            return false;
+        }
+        self.reload_at = self.habits.reloaded_after.map(|after| now() + after);
+        self.books.seen().reloads += 1;
         if let Some((showing, _)) = self.drawing.take() {
             self.acks.iter_mut().filter(|a| a.showing == showing).for_each(|a| a.lost = true);
         }
@@ -169,5 +175,6 @@ impl<'a> Page<'a> {
             self.begun.clear();
             self.acks.clear();
         }
+        true
     }
 }

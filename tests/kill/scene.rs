@@ -125,7 +125,7 @@ impl Scene {
     }
 
     fn tell(&self, number: u64) {
-        let mut random = Random(self.seed.rotate_left(32) ^ number);
+        let mut random = Random::of_step(self.seed, number);
         let whose = random.index(self.streamers);
         let purchase = Purchase::new(number, &mut random);
         let deliveries = purchase.deliveries(&streamer(whose), &mut random);

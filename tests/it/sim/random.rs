@@ -3,6 +3,12 @@
 pub(super) struct Random(pub(super) u64);
 
 impl Random {
+    /// Chance for one of many steps: the same whatever other steps there are.
+    pub(super) fn of_step(seed: u64, step: u64) -> Self {
+        let mut random = Self(seed.rotate_left(32) ^ step);
+        Self(random.next())
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
