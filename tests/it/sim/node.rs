@@ -1,5 +1,5 @@
-//! A node: takes what was handed in, loads, applies; some time later commits, or finds that another
-//! was faster and does it all again.
+//! A node: takes what was handed in, loads, applies; some time later writes; once that is synced it is
+//! done, or another was faster and it does it all again.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,10 @@ use tillbell::{
     time::Timestamp,
 };
 
-use super::model::{Model, assert_due_makes_progress};
+use super::{
+    disk::{Disk, Record, Ticket},
+    model::{Model, assert_due_makes_progress},
+};
 
 #[derive(Clone, Debug)]
 pub(super) struct Job {
@@ -32,7 +35,8 @@ pub(super) struct View {
 #[derive(Debug)]
 struct Turn {
     token: Token,
-    change: Option<Change>,
+    change: Option<Box<Change>>,
+    written: Option<Ticket>,
     jobs: Vec<Job>,
     replies: Vec<Result<Reply, Refusal>>,
     view: View,
@@ -65,15 +69,26 @@ impl Node {
         self.jobs.is_empty() && self.turn.is_none()
     }
 
-    /// Half a turn: loads and applies, or commits.
-    pub(super) fn go_on(&mut self, model: &mut Model, settings: &Settings) -> Option<Done> {
-        match self.turn.take() {
-            Some(turn) => self.commit(turn, model),
-            None => {
-                self.turn = Some(self.apply(model, settings));
-                None
-            }
+    /// Part of a turn: loads and applies, or writes, or hears that it is durable.
+    pub(super) fn go_on(
+        &mut self,
+        model: &mut Model,
+        disk: &mut Disk,
+        settings: &Settings,
+    ) -> Option<Done> {
+        let Some(turn) = &mut self.turn else {
+            self.turn = Some(self.apply(model, settings));
+            return None;
+        };
+        if let Some(change) = turn.change.take() {
+            turn.written = Some(disk.write(Record::Commit(turn.token, change)));
+            return None;
         }
+        // Many share one sync: what others have written is durable, too.
+        disk.sync(model);
+        let committed = turn.written.map(|ticket| disk.outcome(ticket).expect("it is synced"));
+        let turn = self.turn.take()?;
+        self.end(turn, committed.unwrap_or(Committed::Done))
     }
 
     fn apply(&mut self, model: &Model, settings: &Settings) -> Turn {
@@ -87,7 +102,7 @@ impl Node {
         let token = loaded.token;
         let mut channel = Channel::new(loaded, &names, settings, self.here);
         let replies: Vec<_> = jobs.iter().map(|job| channel.apply(job.input.clone())).collect();
-        let change = channel.take_change();
+        let change = channel.take_change().map(Box::new);
         // What is refused changes nothing, not even what is due.
         if replies.last().is_some_and(Result::is_ok) {
             assert_due_makes_progress(&channel);
@@ -97,12 +112,11 @@ impl Node {
             play: channel.state().play.clone(),
             passed_over: channel.state().passed_over.iter().map(|p| p.connection).collect(),
         };
-        Turn { token, change, jobs, replies, view }
+        Turn { token, change, written: None, jobs, replies, view }
     }
 
-    fn commit(&mut self, turn: Turn, model: &mut Model) -> Option<Done> {
-        let Turn { token, change, jobs, replies, view } = turn;
-        let committed = change.map_or(Committed::Done, |change| model.commit(token, change));
+    fn end(&mut self, turn: Turn, committed: Committed) -> Option<Done> {
+        let Turn { jobs, replies, view, .. } = turn;
         match committed {
             Committed::Done => {}
             Committed::Conflict => {

@@ -166,6 +166,13 @@ impl Page {
         }
     }
 
+    /// The clock that is told here jumped; the page's own did not.
+    pub(super) fn clock_jumped(&mut self, jump: impl Fn(Timestamp) -> Timestamp) {
+        if let Some(drawing) = &mut self.drawing {
+            drawing.ends = jump(drawing.ends);
+        }
+    }
+
     /// Its browser ends, and another begins that knows nothing.
     pub(super) fn begin_anew(&mut self) {
         *self = Self::new(self.character, self.preview);

@@ -4,12 +4,15 @@ mod faults;
 mod hub;
 mod rest;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use tillbell::{
     alert::{AlertKind, Item},
     channel::{Event, Input, NewSale, What},
-    id::{AlertId, ConnectionId},
+    id::{AlertId, ConnectionId, EventId},
     money::{Currency, Money},
     position::Position,
     session::{Join, Session},
@@ -19,6 +22,7 @@ use tillbell::{
 };
 
 use super::{
+    disk::{Disk, Record, Ticket},
     model::Model,
     node::Node,
     page::{Character, Page, Told},
@@ -51,13 +55,19 @@ enum Mail {
 
 pub(super) struct World {
     pub(super) model: Model,
+    pub(super) disk: Disk,
+    seed: u64,
     random: Random,
     settings: Settings,
     nodes: Vec<Node>,
     pages: Vec<Page>,
     sockets: BTreeMap<ConnectionId, Socket>,
     mail: BTreeMap<(Timestamp, u64), Mail>,
+    /// What Stripe has to tell, and what of it was answered 200.
     events: Vec<Event>,
+    answered: BTreeSet<EventId>,
+    /// Deliveries that wait for their 200: to which node, and the write that must be durable first.
+    deliveries: Vec<(usize, Event, Ticket)>,
     /// Showings of which a `started` counted.
     started: BTreeMap<(AlertId, u32), Position>,
     /// Showings drawn by any page that ever was.
@@ -96,6 +106,8 @@ impl World {
         let purchases = random.pick(&[FEW, FEW, 200]);
         Self {
             model: Model::new(DAWN),
+            disk: Disk::default(),
+            seed,
             random,
             settings: Settings { missed_after: Duration::from_mins(2), ..Settings::default() },
             nodes,
@@ -103,6 +115,8 @@ impl World {
             sockets: BTreeMap::new(),
             mail: BTreeMap::new(),
             events: Vec::new(),
+            answered: BTreeSet::new(),
+            deliveries: Vec::new(),
             started: BTreeMap::new(),
             drawn: Vec::new(),
             numbers: 100,
@@ -117,17 +131,18 @@ impl World {
         self.numbers
     }
 
-    /// One thing happens.
-    pub(super) fn step(&mut self) {
+    /// One thing happens. Which, depends on its number alone.
+    pub(super) fn step(&mut self, number: u64) {
+        self.random = Random::of_step(self.seed, number);
         match self.random.below(100) {
             0 if self.purchases > FEW => (0..15).for_each(|_| self.event()),
             0..12 => self.event(),
-            12..17 => self.redeliver(),
-            17..55 => {
+            12..18 => self.redeliver(),
+            18..60 => {
                 let node = self.random.index(self.nodes.len());
                 self.go_on(node);
             }
-            55..80 => self.some_time_passes(),
+            60..80 => self.some_time_passes(),
             80..88 => self.connect_somebody(),
             88..93 => self.trouble(),
             93..96 => self.click(),
@@ -181,19 +196,48 @@ impl World {
             what,
         };
         self.events.push(event.clone());
-        let node = self.random.index(self.nodes.len());
-        self.nodes[node].hand_in(Input::Event(event));
+        self.tell(event);
     }
 
+    /// Stripe delivers an event to any node, which writes it.
+    fn tell(&mut self, event: Event) {
+        let node = self.random.index(self.nodes.len());
+        let ticket = self.disk.write(Record::Accept(Box::new(event.clone())));
+        self.deliveries.push((node, event, ticket));
+    }
+
+    /// Answers 200 to what is durable, and brings it to its channel.
+    fn answer(&mut self) {
+        for (node, event, ticket) in std::mem::take(&mut self.deliveries) {
+            if self.disk.outcome(ticket).is_none() {
+                self.deliveries.push((node, event, ticket));
+            } else if self.answered.insert(event.id.clone()) {
+                self.nodes[node].hand_in(Input::Event(event));
+            }
+        }
+    }
+
+    /// Events that were accepted and have no outcome.
     fn unsettled(&self) -> Vec<Event> {
         let open = |event: &&Event| !self.model.settled.contains_key(&event.id);
+        self.disk.accepted.iter().filter(open).cloned().collect()
+    }
+
+    /// Events that Stripe will deliver again.
+    fn unanswered(&self) -> Vec<Event> {
+        let open = |event: &&Event| !self.answered.contains(&event.id);
         self.events.iter().filter(open).cloned().collect()
     }
 
-    /// A retry, or a sweep: an event without an outcome is handed in (again), anywhere.
+    /// A retry of Stripe's, which may come though it was told 200, or a sweep: an event without an
+    /// outcome is handed in (again), anywhere.
     fn redeliver(&mut self) {
         let open = self.unsettled();
-        if !open.is_empty() {
+        let all = if self.random.chance(20) { self.events.clone() } else { self.unanswered() };
+        if self.random.chance(50) && !all.is_empty() {
+            let event = self.random.pick(&all);
+            self.tell(event);
+        } else if !open.is_empty() {
             let event = self.random.pick(&open);
             let node = self.random.index(self.nodes.len());
             self.nodes[node].hand_in(Input::Event(event));

@@ -1,11 +1,14 @@
 //! What goes wrong, and what people do.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tillbell::{
     channel::{Input, Verdict},
     id::{AlertId, ConnectionId},
     position::{Epoch, Position},
     session::Session,
+    time::Timestamp,
 };
 
 use super::{super::node::Node, Character, Mail, Socket, World};
@@ -32,18 +35,22 @@ impl World {
     /// A socket breaks, a page reloads, a browser dies, a node dies.
     pub(super) fn trouble(&mut self) {
         let page = self.random.index(self.pages.len());
-        match self.random.below(8) {
-            0..4 => self.cut(page),
-            4 | 5 => {
+        match self.random.below(20) {
+            0..9 => self.cut(page),
+            9..13 => {
                 self.cut(page);
                 self.pages[page].reload();
             }
-            6 => {
+            13..16 => {
                 self.cut(page);
                 self.remember_drawings();
                 self.pages[page].begin_anew();
             }
-            _ => self.kill_a_node(),
+            16..18 => {
+                let node = self.random.index(self.nodes.len());
+                self.kill(node);
+            }
+            _ => self.everything_stops(),
         }
     }
 
@@ -56,8 +63,8 @@ impl World {
     }
 
     /// All that was only in its memory is lost; its connections are missed within 10 s.
-    fn kill_a_node(&mut self) {
-        let node = self.random.index(self.nodes.len());
+    fn kill(&mut self, node: usize) {
+        self.deliveries.retain(|(at, ..)| *at != node);
         let number = self.number();
         self.nodes[node] = Node::new(number.into(), self.model.now);
         let of_node = |(id, socket): (&ConnectionId, &Socket)| (socket.node == node).then_some(*id);
@@ -68,6 +75,39 @@ impl World {
             let delay = self.random.below(10_000);
             self.post(delay, Mail::Gone(id));
         }
+    }
+
+    /// All nodes die, the store's process with them, or the power goes; and the clock may come back
+    /// hours off.
+    fn everything_stops(&mut self) {
+        for node in 0..self.nodes.len() {
+            self.kill(node);
+        }
+        if self.random.chance(50) {
+            self.disk.power_cut(&mut self.model, &mut self.random);
+        } else {
+            self.disk.process_crash(&mut self.model, &mut self.random);
+        }
+        self.check_play();
+        for event in &self.answered {
+            assert!(self.disk.has_accepted(event), "answered 200, and lost: {event}");
+        }
+        if self.random.chance(30) {
+            let length = Duration::from_millis(self.random.below(6 * 3_600_000));
+            let back = self.random.chance(50);
+            self.jump(|at| if back { at - length } else { at + length });
+        }
+        for node in 0..self.nodes.len() {
+            self.nodes[node].here.node_started = self.model.now;
+        }
+    }
+
+    /// The store's clock jumps; what is on its way comes no later for that.
+    fn jump(&mut self, jump: impl Fn(Timestamp) -> Timestamp) {
+        self.model.now = jump(self.model.now);
+        let mail = std::mem::take(&mut self.mail);
+        self.mail = mail.into_iter().map(|((at, n), mail)| ((jump(at), n), mail)).collect();
+        self.pages.iter_mut().for_each(|page| page.clock_jumped(&jump));
     }
 
     pub(super) fn click(&mut self) {

@@ -94,10 +94,11 @@ impl World {
         self.post(0, Mail::Gone(id));
     }
 
-    /// Half a turn of a node, and what its connections learn from it.
+    /// Part of a turn of a node, and what its connections learn from it.
     pub(super) fn go_on(&mut self, node: usize) {
         let before = self.model.entries.len();
-        let done = self.nodes[node].go_on(&mut self.model, &self.settings);
+        let done = self.nodes[node].go_on(&mut self.model, &mut self.disk, &self.settings);
+        self.answer();
         if self.model.entries.len() > before {
             self.check_play();
         }

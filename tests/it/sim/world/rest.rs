@@ -13,11 +13,15 @@ use tillbell::{
     store::Settlement,
 };
 
-use super::{super::page::Page, Character, World};
+use super::{
+    super::{page::Page, random::Random},
+    Character, World,
+};
 
 impl World {
     /// Faults stop, somebody resumes, and time passes until nothing is left to do.
     pub(crate) fn come_to_rest(&mut self) {
+        self.random = Random::of_step(self.seed, u64::MAX);
         self.slow = false;
         let stay = self.random.chance(50);
         for page in 0..self.pages.len() {
@@ -30,6 +34,7 @@ impl World {
         self.work();
         self.nodes[0].hand_in(Input::Resume);
         for _ in 0..3_000 {
+            self.unanswered().into_iter().for_each(|event| self.tell(event));
             for event in self.unsettled() {
                 self.nodes[0].hand_in(Input::Event(event));
             }
@@ -62,6 +67,7 @@ impl World {
     fn is_at_rest(&self) -> bool {
         let over = |alert: &Alert| alert.state.is_end() && alert.spot.is_none();
         self.unsettled().is_empty()
+            && self.unanswered().is_empty()
             && self.model.alerts.values().all(over)
             && self.model.state.playing().is_none()
             && self.mail.is_empty()
@@ -81,6 +87,12 @@ impl World {
     /// One alert a purchase, totals that add up, and nothing shown that nobody drew.
     pub(crate) fn check_what_became_of_it(&self) {
         let of = |id: &EventId| self.events.iter().find(|e| e.id == *id).map(|e| e.ids[0].clone());
+        for event in &self.answered {
+            assert!(
+                self.model.settled.contains_key(event),
+                "answered 200, and no outcome: {event}"
+            );
+        }
         let mut made = BTreeMap::new();
         for (event, outcome) in &self.model.settled {
             match outcome {
