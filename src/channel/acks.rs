@@ -22,10 +22,13 @@ impl Channel<'_> {
             }
             Said::Finished => self.finished(ack),
             Said::Failed { reason } => self.failed(ack, reason),
-            Said::Kept { lost: true, .. } => {}
-            Said::Kept { started, finished, .. } => {
+            Said::Kept { started, finished, lost } => {
                 if *started {
                     self.started(ack, None);
+                }
+                // It began, which is not shown again by itself; it cannot vouch for the rest.
+                if *lost {
+                    return Reply::Noted;
                 }
                 if *finished {
                     self.finished(ack);
@@ -43,7 +46,9 @@ impl Channel<'_> {
     fn started(&mut self, ack: &Ack, audio: Option<bool>) {
         let now = self.now;
         let Some(play) = self.play_mut() else { return };
-        if !play.witnesses.contains(&ack.connection) && play.witnesses.len() < WITNESSES_KEPT {
+        let lost = matches!(ack.what, Said::Kept { lost: true, .. });
+        let new = !lost && !play.witnesses.contains(&ack.connection);
+        if new && play.witnesses.len() < WITNESSES_KEPT {
             play.witnesses.push(ack.connection);
         }
         // The leader's word on sound and source is the better proof: it is the one that sounds.

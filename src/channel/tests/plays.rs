@@ -261,6 +261,25 @@ fn a_page_that_names_its_lease_after_a_reconnect_is_a_witness() {
     }
 }
 
+/// Found by reloading pages all the time: the socket broke before its `started` was taken.
+#[test]
+fn a_start_that_is_told_only_after_the_reload_is_one_and_is_not_played_again() {
+    for lapsed in [false, true] {
+        let mut stage = Stage::with_page();
+        let alert = stage.sell();
+        stage.leave(1);
+        if lapsed {
+            stage.wait(secs(5));
+        }
+        stage.say(2, Said::Kept { started: true, finished: false, lost: true });
+        stage.register(page(2));
+        stage.wait(secs(9));
+        assert_eq!(stage.end(alert), (AlertState::Interrupted, Some(Reason::OverlayGone)));
+        stage.wait(secs(60));
+        assert_eq!(stage.playing(), None);
+    }
+}
+
 #[test]
 fn a_lease_named_after_the_end_was_due_is_in_time_if_nobody_noticed() {
     let mut stage = Stage::with_page();
