@@ -16,7 +16,10 @@ mod shop;
 mod verdict;
 
 use crate::support;
-use campaign::Campaign;
+use std::time::Duration;
+
+use campaign::{Campaign, HASTY};
+use page::Habits;
 
 #[track_caller]
 fn assert_good(what: &str, campaign: &Campaign) {
@@ -26,9 +29,10 @@ fn assert_good(what: &str, campaign: &Campaign) {
 
 #[test]
 fn twenty_kills_lose_nothing_and_show_nothing_twice() {
-    let campaign = campaign::at_random(20, 200, 1);
+    let habits = Habits { reloaded_after: None, ..HASTY };
+    let campaign = campaign::at_random(20, 100, habits, 1);
     assert_good("kills", &campaign);
-    assert_eq!(campaign.scene.books.seen().sales().len(), 200);
+    assert_eq!(campaign.scene.books.seen().sales().len(), 100);
 }
 
 #[test]
@@ -36,6 +40,13 @@ fn a_death_at_any_point_of_a_sales_path_loses_nothing_and_shows_nothing_twice() 
     for point in tillbell::fault::POINTS.into_iter().chain(["answered"]) {
         assert_good(point, &campaign::at(point, 1, 1));
     }
+}
+
+#[test]
+fn pages_that_are_reloaded_all_the_time_show_nothing_twice() {
+    let campaign = campaign::reloads(3, Duration::from_millis(200), 1);
+    assert_good("reloads", &campaign);
+    assert!(campaign.scene.books.seen().reloads > 50);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Contract §5, as pages and the API see it: what becomes of an alert.
 
 mod acks;
+mod clock;
 mod delivery;
 mod ends;
 mod leader;

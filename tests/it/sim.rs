@@ -10,6 +10,7 @@ mod disk;
 #[path = "../../src/channel/tests/model.rs"]
 mod model;
 mod node;
+mod outside;
 mod page;
 mod random;
 mod shrink;

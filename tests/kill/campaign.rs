@@ -16,11 +16,11 @@ const STREAMERS: usize = 8;
 /// How long a process lives before it is killed, at most.
 const LIFE_MS: u64 = 500;
 
-/// Pages that hurry, so that much happens between two kills.
-const HASTY: Habits = Habits {
+/// Pages that hurry and are reloaded often, so that much happens between two kills.
+pub(crate) const HASTY: Habits = Habits {
     drawing: Duration::from_millis(30),
     back_within: Duration::from_millis(60),
-    reloaded_after: Some(Duration::from_secs(2)),
+    reloaded_after: Some(Duration::from_secs(4)),
 };
 
 /// What came of a campaign.
@@ -38,12 +38,12 @@ impl Campaign {
 }
 
 /// Kills the process again and again while sales flow.
-pub(crate) fn at_random(kills: u32, sales: u64, seed: u64) -> Campaign {
+pub(crate) fn at_random(kills: u32, sales: u64, habits: Habits, seed: u64) -> Campaign {
     let mut gateway = Gateway::start();
     let scene = Scene::new(&gateway, STREAMERS, seed);
     let mut random = Random(seed);
     let mut forgotten = 0;
-    gateway = scene.around(HASTY, || {
+    gateway = scene.around(habits, || {
         for kill in 1..=kills {
             scene.allow(sales * u64::from(kill) / u64::from(kills));
             thread::sleep(Duration::from_millis(random.below(LIFE_MS)));
@@ -113,6 +113,23 @@ pub(crate) fn restarts(times: u32, seed: u64) -> Campaign {
         scene.wait_until_told();
         wait_until_all_ended(&gateway, STREAMERS);
         gateway
+    });
+    let verdict = Verdict::of(&gateway, &scene);
+    Campaign { scene, verdict, forgotten: 0 }
+}
+
+/// Reloads every page again and again while sales flow, so many seconds long.
+pub(crate) fn reloads(seconds: u64, every: Duration, seed: u64) -> Campaign {
+    let gateway = Gateway::start();
+    let scene = Scene::new(&gateway, STREAMERS, seed);
+    let habits = Habits { reloaded_after: Some(every), drawing: every / 4, ..HASTY };
+    scene.around(habits, || {
+        for tenth in 1..=10 * seconds {
+            scene.allow(tenth);
+            thread::sleep(Duration::from_millis(100));
+        }
+        scene.wait_until_told();
+        wait_until_all_ended(&gateway, STREAMERS);
     });
     let verdict = Verdict::of(&gateway, &scene);
     Campaign { scene, verdict, forgotten: 0 }

@@ -4,6 +4,7 @@
 //! `cargo test --test kill -- random [--kills 1000] [--sales 10000] [--seed 1]`
 //! `cargo test --test kill -- points [--times 5] [--seed 1]`
 //! `cargo test --test kill -- restarts [--times 100] [--seed 1]`
+//! `cargo test --test kill -- reloads [--seconds 120] [--seed 1]`: every page every 3 s
 //!
 //! The figures are printed; the exit code is 1 when a sale was lost or anything was shown twice.
 
@@ -23,9 +24,10 @@ mod verdict;
 
 use std::{collections::BTreeMap, process::ExitCode, time::Duration};
 
-use campaign::Campaign;
+use campaign::{Campaign, HASTY};
 
-const USAGE: &str = "random [--kills N] [--sales N], points or restarts [--times N]; [--seed N]";
+const USAGE: &str = "random [--kills N] [--sales N], points or restarts [--times N], \
+                     reloads [--seconds N]; [--seed N]";
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
@@ -40,10 +42,14 @@ fn main() -> ExitCode {
     let good = match &*what {
         "random" => {
             let sales = number("--sales", 10_000);
-            report(&campaign::at_random(times("--kills", 1_000), sales, seed))
+            report(&campaign::at_random(times("--kills", 1_000), sales, HASTY, seed))
         }
         "points" => points(times("--times", 5), seed),
         "restarts" => report(&campaign::restarts(times("--times", 100), seed)),
+        "reloads" => {
+            let seconds = number("--seconds", 120);
+            report(&campaign::reloads(seconds, Duration::from_secs(3), seed))
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

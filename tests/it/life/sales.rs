@@ -93,16 +93,17 @@ fn orders() -> Vec<Vec<usize>> {
 }
 
 #[test]
-fn of_64_deliveries_at_once_one_is_new_and_plays() {
+fn of_a_thousand_deliveries_at_once_one_is_new_and_plays() {
     let gateway = Gateway::with_secret(SECRET);
     let mut page = gateway.page();
     let event = checkout(1);
     let results: Vec<String> = thread::scope(|scope| {
-        let all: Vec<_> = (0..64).map(|_| scope.spawn(|| deliver(&gateway, &event))).collect();
-        all.into_iter().map(|one| one.join().unwrap()).collect()
+        let fifty = || (0..50).map(|_| deliver(&gateway, &event)).collect::<Vec<_>>();
+        let all: Vec<_> = (0..20).map(|_| scope.spawn(fifty)).collect();
+        all.into_iter().flat_map(|fifty| fifty.join().unwrap()).collect()
     });
     assert_eq!(results.iter().filter(|result| *result == "accepted").count(), 1);
-    assert_eq!(results.iter().filter(|result| *result == "duplicate").count(), 63);
+    assert_eq!(results.iter().filter(|result| *result == "duplicate").count(), 999);
     let play = page.expect("play");
     page.show(&play);
     assert_eq!(gateway.alerts().len(), 1);
@@ -250,4 +251,30 @@ fn test_mode_is_recorded_but_not_shown_if_so_set() {
     deliver(&gateway, &event);
     let silent = wait_for("the alert", || gateway.alerts().pop());
     assert_eq!((&silent["state"], &silent["test"]), (&json!("silent"), &json!(true)));
+}
+
+#[test]
+fn a_test_event_plays_with_its_badge_and_counts_for_nothing() {
+    let gateway = Gateway::with_secret(SECRET);
+    let mut page = gateway.page();
+    let mut event = checkout(1);
+    event["livemode"] = json!(false);
+    deliver(&gateway, &event);
+    let play = page.expect("play");
+    assert_eq!(play["alert"]["test"], true);
+    page.show(&play);
+    let get = |path: &str| gateway.get(&format!("/api/v1/streamers/me/{path}")).json();
+    let alert = &get("alerts")["data"][0];
+    assert_eq!((&alert["state"], &alert["test"]), (&json!("shown"), &json!(true)));
+    assert_eq!(get("totals")["data"], json!([]));
+    // One that nobody draws to its end is not made good either.
+    event["id"] = json!("evt_of_another");
+    event["data"]["object"]["id"] = json!("cs_test_of_another");
+    event["data"]["object"]["payment_intent"] = json!(null);
+    deliver(&gateway, &event);
+    let play = page.expect("play");
+    page.ack("started", &play);
+    page.ack("failed", &play);
+    gateway.wait_for_state(play["alert"]["id"].as_str().unwrap(), "interrupted");
+    assert_eq!(get("alerts?missed=true")["data"], json!([]));
 }
