@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::output::{Column, at, labelled};
 use super::test_alert::{amount, item};
 use super::{CliError, Console};
+use crate::settings::rules::Rule;
 
 /// Show, set or try the rules of a streamer. The first that fits a sale decides.
 #[derive(Debug, Subcommand)]
@@ -114,10 +116,15 @@ impl Try {
 
 /// One rule a line, so that a list of them can be edited and set again.
 fn show(console: &mut Console, rules: &Value) -> Result<(), CliError> {
-    let lines: Vec<String> =
-        rules.as_array().into_iter().flatten().map(|rule| format!("  {rule}")).collect();
+    let lines: Vec<String> = rules.as_array().into_iter().flatten().map(line).collect();
     let text = if lines.is_empty() { "[]".into() } else { format!("[\n{}\n]", lines.join(",\n")) };
     console.say(rules, &text)
+}
+
+/// A rule in the order in which people read it; one of a newer gateway as it is.
+fn line(rule: &Value) -> String {
+    let known = Rule::deserialize(rule).and_then(|rule| serde_json::to_string(&rule));
+    format!("  {}", known.unwrap_or_else(|_| rule.to_string()))
 }
 
 fn tell(console: &mut Console, tried: &Value) -> Result<(), CliError> {

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use super::client::segment;
-use super::output::{Column, at};
+use super::output::{Column, at, counted};
 use super::{CliError, Console};
 
 /// Add, list, change or remove streamers.
@@ -61,12 +61,12 @@ impl Streamer {
                     body["name"] = name.into();
                 }
                 let added = client.post("/streamers", Some(&body))?;
-                console.show(&added)
+                show(console, added)
             }
             Self::List => console.list(&client.list("/streamers", None)?, &COLUMNS, "no streamers"),
-            Self::Show { id } => console.show(&client.get(&client.at_streamer(id.as_deref())?)?),
+            Self::Show { id } => show(console, client.get(&client.at_streamer(id.as_deref())?)?),
             Self::Set { id, settings } => {
-                console.show(&client.patch(&one(&id), &assignments(&settings)?)?)
+                show(console, client.patch(&one(&id), &assignments(&settings)?)?)
             }
             Self::Remove { id, force } => {
                 let force = if force { "?force=true" } else { "" };
@@ -75,6 +75,15 @@ impl Streamer {
             }
         }
     }
+}
+
+/// A streamer with all settings; to a person only how many rules there are.
+fn show(console: &mut Console, mut streamer: Value) -> Result<(), CliError> {
+    if let Some(rules) = streamer["rules"].as_array().filter(|_| !console.is_json()) {
+        let many = counted(rules.len().try_into().unwrap_or(u64::MAX), "rule");
+        streamer["rules"] = format!("{many} (tillbell rules show)").into();
+    }
+    console.show(&streamer)
 }
 
 /// `KEY=VALUE` words as one object. The gateway knows which keys there are; only yes, no and numbers

@@ -71,24 +71,25 @@ pub(super) async fn attempt(
 /// What rules make of a sale, with what each of them says to it.
 fn outcome(rules: &[Rule], sold: &Sold<'_>) -> Value {
     let won = winner(rules, sold);
-    let then = won.map(|(_, rule)| &rule.then);
-    let said: Vec<Value> =
-        (1..).zip(rules).map(|(number, rule)| said(number, rule, sold)).collect();
+    let (first, then) = (won.map(|(number, _)| number), won.map(|(_, rule)| &rule.then));
     let outcome = match then {
         Some(then) if then.silent => "silent",
         Some(then) if then.hold => "held",
         _ => "queued",
     };
+    let each = (1..).zip(rules).map(|(number, rule)| {
+        let mut why_not: Vec<String> =
+            misses(&rule.when, sold).map(|miss| miss.to_string()).collect();
+        let fits = why_not.is_empty();
+        let before = first.filter(|first| fits && *first < number);
+        why_not.extend(before.map(|first| format!("rule {first} comes first")));
+        json!({ "rule": number, "name": rule.name, "fits": fits, "why_not": why_not })
+    });
     json!({
-        "rule": won.map(|(number, _)| number),
+        "rule": first,
         "outcome": outcome,
         "then": then,
         "message": then.is_none_or(|then| !then.withholds_message(sold.amount)),
-        "rules": said,
+        "rules": each.collect::<Vec<Value>>(),
     })
-}
-
-fn said(number: usize, rule: &Rule, sold: &Sold<'_>) -> Value {
-    let why_not: Vec<String> = misses(&rule.when, sold).map(|miss| miss.to_string()).collect();
-    json!({ "rule": number, "name": rule.name, "fits": why_not.is_empty(), "why_not": why_not })
 }

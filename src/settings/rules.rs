@@ -24,6 +24,7 @@ pub const RULES_MAX: usize = 50;
 /// What is done with the sales that fit. The first rule that fits decides alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "a rule, like {\"when\":{…},\"then\":{…}}")]
 pub struct Rule {
     /// What the streamer calls it; at most 50 characters.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -38,6 +39,7 @@ pub struct Rule {
 /// Which sales a rule fits: those of which everything said here is true, so all if nothing is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[serde(expecting = "conditions, like {\"kind\":[\"tip\"]}")]
 pub struct When {
     /// What was paid.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,6 +67,7 @@ pub struct When {
 /// Amounts of one currency, in its minor units, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[serde(expecting = "amounts, like {\"currency\":\"eur\",\"min\":2000}")]
 pub struct AmountRange {
     /// Of which currency; other currencies do not fit.
     pub currency: Currency,
@@ -79,6 +82,7 @@ pub struct AmountRange {
 /// Whole numbers, both ends included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[serde(expecting = "a range, like {\"min\":1,\"max\":3}")]
 pub struct Range {
     /// The smallest; any if not said.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,6 +95,7 @@ pub struct Range {
 /// Which of a buyer's orders, counted from 1: a range, every so many, or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[serde(expecting = "an order, like {\"every\":10} or {\"min\":1,\"max\":3}")]
 pub struct Nth {
     /// The first that fits; any if not said.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,6 +111,7 @@ pub struct Nth {
 /// What a rule does with the sales it fits. What is not said is as usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[serde(expecting = "what is done, like {\"theme\":\"loud\"}")]
 pub struct Then {
     /// The card's theme.
     #[serde(skip_serializing_if = "Option::is_none")]

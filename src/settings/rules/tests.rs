@@ -52,6 +52,11 @@ fn what_is_wrong_is_told_by_rule_and_field() {
     assert_eq!(length, "rule 2, then.duration: between 3s and 60s, like 6s");
     let both = said(|rule| rule["then"] = json!({ "hold": true, "silent": true }));
     assert_eq!(both, "rule 2, then: hold or silent, not both");
+    let form = said(|rule| rule["when"]["order"] = "10".into());
+    assert!(
+        form.ends_with(r#"expected an order, like {"every":10} or {"min":1,"max":3}"#),
+        "{form}"
+    );
     let missing = said(|rule| *rule = json!({}));
     assert_eq!(missing, "rule 2, the whole: missing field `then`");
     assert_eq!(read(&json!({})), Err(RuleError::NotAList));
