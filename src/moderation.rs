@@ -14,7 +14,7 @@ use serde::Serialize;
 use self::{fold::Folded, pattern::Pattern};
 use crate::{
     settings::{Links, Moderation},
-    text::clean,
+    text::{MESSAGE_GRAPHEMES, NAME_GRAPHEMES, clean, graphemes},
 };
 
 /// What stands for a word that is not shown. Always as long: its length would tell the word.
@@ -91,17 +91,16 @@ impl Filter {
     /// What is shown of a name.
     #[must_use]
     pub fn name(&self, raw: &str) -> Moderated {
-        self.moderate(raw, self.max_name)
+        self.moderate(clean(raw, NAME_GRAPHEMES), self.max_name)
     }
 
     /// What is shown of a message.
     #[must_use]
     pub fn message(&self, raw: &str) -> Moderated {
-        self.moderate(raw, self.max_message)
+        self.moderate(clean(raw, MESSAGE_GRAPHEMES), self.max_message)
     }
 
-    fn moderate(&self, raw: &str, max_graphemes: usize) -> Moderated {
-        let written = clean(raw, max_graphemes);
+    fn moderate(&self, written: String, max_graphemes: usize) -> Moderated {
         let mut text = written.clone();
         let mut hits = Vec::new();
         for _ in 0..ROUNDS {
@@ -111,10 +110,15 @@ impl Filter {
             hits.extend(found.into_iter().map(|(_, hit)| hit));
             let shown = |text: String| (!text.is_empty()).then_some(text);
             match strongest {
-                None => return Moderated { text: shown(text), held: false, hits },
                 Some(Found::Hide) => return Moderated { text: None, held: false, hits },
-                Some(Found::Hold) => return Moderated { text: shown(written), held: true, hits },
-                Some(Found::Replace | Found::Link) => text = clean(&edited, max_graphemes),
+                Some(Found::Hold) => {
+                    let text = shown(clean(&written, max_graphemes));
+                    return Moderated { text, held: true, hits };
+                }
+                Some(Found::Replace | Found::Link) => text = clean(&edited, MESSAGE_GRAPHEMES),
+                // Cut only now, or half of a word would come through; and a cut makes new ends.
+                None if graphemes(&text) > max_graphemes => text = clean(&text, max_graphemes),
+                None => return Moderated { text: shown(text), held: false, hits },
             }
         }
         Moderated { text: None, held: false, hits }

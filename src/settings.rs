@@ -8,7 +8,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::moderation::{ENTRIES_MAX, ENTRY_CHARS, Links, Moderation};
+pub use self::moderation::{ENTRIES_MAX, ENTRY_CHARS, Links, MESSAGE_MAX, Moderation, NAME_MAX};
 use self::rules::{Rule, RuleError};
 
 use crate::money::Currency;

@@ -4,10 +4,7 @@
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Longest name shown, in graphemes: what fits on one line of an alert.
-pub const NAME_GRAPHEMES: usize = 50;
-/// Longest message shown, in graphemes: what can be read while an alert plays.
-pub const MESSAGE_GRAPHEMES: usize = 300;
+pub use crate::settings::{MESSAGE_MAX as MESSAGE_GRAPHEMES, NAME_MAX as NAME_GRAPHEMES};
 
 /// Longest grapheme kept, in characters. The longest emoji in use has 10 (a kiss with two skin
 /// tones).

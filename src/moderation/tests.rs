@@ -146,6 +146,10 @@ fn names_and_messages_have_lengths_of_their_own() {
         Some("👨\u{200D}👩\u{200D}👧bc")
     );
     assert_eq!(filter.message("hello").text, None);
+    let settings = Moderation { max_message: 8, replace: words(&["badword", "bad"]), ..settings };
+    let filter = Filter::new(&settings);
+    assert_eq!(shown(&filter, "a badword"), "a ***", "half a word is not cut out of the search");
+    assert_eq!(shown(&filter, "some badness"), "some ***", "nor one that the cut makes");
 }
 
 /// The cost is a product of lengths, never more: counted, so that no clock has to be trusted.

@@ -9,10 +9,10 @@ use super::SettingError;
 pub const ENTRIES_MAX: usize = 500;
 /// Longest entry, in characters.
 pub const ENTRY_CHARS: usize = 64;
-/// Longest message that can be asked for, in graphemes: what can be read while an alert plays.
-const MESSAGE_MAX: usize = 300;
-/// Longest name that can be asked for, in graphemes: what fits on one line of an alert.
-const NAME_MAX: usize = 50;
+/// Longest message shown, in graphemes: what can be read while an alert plays.
+pub const MESSAGE_MAX: usize = 300;
+/// Longest name shown, in graphemes: what fits on one line of an alert.
+pub const NAME_MAX: usize = 50;
 
 /// What happens to links in names and messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
