@@ -216,6 +216,10 @@ fn listen(client: &Client, streamer: &str) -> Result<Receiver<Value>, CliError> 
 }
 
 fn reason_of_waiting(client: &Client, streamer: &str, id: &str) -> Result<End, CliError> {
+    if client.get(&format!("{streamer}/alerts/{id}"))?["state"] == "held" {
+        let said = format!("after 30 s it still waits for a person: tillbell alerts approve {id}");
+        return Ok(End::Not { state: "held".into(), reason: None, said });
+    }
     let queue = client.get(&format!("{streamer}/queue"))?;
     let playing = queue.pointer("/playing/alert/id").and_then(Value::as_str);
     let said = match (waiting_for(&queue), playing) {

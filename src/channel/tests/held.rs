@@ -50,7 +50,8 @@ fn its_words_go_out_only_once_a_person_has_approved_them() {
 
 #[test]
 fn whatever_ends_it_without_approval_keeps_its_words() {
-    let ends: [(fn(&mut Stage, AlertId), AlertState, Reason); 5] = [
+    type End = fn(&mut Stage, AlertId);
+    let ends: [(End, AlertState, Reason); 5] = [
         (|stage, id| stage.refund(id, 1000), AlertState::Skipped, Reason::Refunded),
         (|stage, _| stage.wait(Duration::from_hours(24)), AlertState::Missed, Reason::NotDecided),
         (
