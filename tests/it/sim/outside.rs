@@ -126,6 +126,7 @@ impl<'a> Both<'a> {
                 kind: AlertKind::Sale,
                 test: !sale.livemode,
                 hidden: false,
+                held_for: None,
                 created: self.model.now,
                 name: sale.name.clone(),
                 buyer: None,
