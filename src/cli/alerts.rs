@@ -158,7 +158,7 @@ fn card(alert: &Value) -> String {
         ("event", at(alert, "/event")),
     ];
     // What is shown to nobody but who decides about it.
-    if let Some(written) = alert.get("written") {
+    if let Some(written) = alert.get("written").filter(|written| written.is_object()) {
         rows.push(("held for", at(alert, "/held_for")));
         rows.push(("its name", at(written, "/name")));
         rows.push(("its message", at(written, "/message")));

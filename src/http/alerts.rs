@@ -40,10 +40,11 @@ pub(super) fn view<'a>(
     view["showing"] = json!(alert.showing);
     view["replay_waiting"] = json!(replay);
     view["proof"] = json!(alert.proof.as_ref().map(crate::alert::Proof::wire));
-    if alert.is_withheld() && caller.judges() {
-        view["held_for"] = json!(alert.held_for);
-        view["written"] = json!({ "name": alert.buyer.name, "message": alert.message });
-    }
+    let to_judge = Some(alert).filter(|alert| alert.is_withheld() && caller.judges());
+    view["held_for"] = json!(to_judge.and_then(|alert| alert.held_for));
+    view["written"] = json!(
+        to_judge.map(|alert| { json!({ "name": alert.buyer.name, "message": alert.message }) })
+    );
     if !caller.sees_amounts() {
         hide_amounts(&mut view);
     }

@@ -100,7 +100,7 @@ fn what_is_held_is_seen_by_who_decides_and_by_nobody_else() {
     assert_eq!(drawn(&mut page), ("ann".into(), Some("hi".into())));
     let approved =
         gateway.post(&format!("{ME}/alerts/{held}/approve"), &json!({ "as": "full" })).json();
-    assert_eq!(approved.get("written"), None, "{approved}");
+    assert_eq!(approved["written"], json!(null), "{approved}");
     assert_eq!(drawn(&mut page), ("mika".into(), Some("a doubtful badword".into())));
 }
 
@@ -124,7 +124,7 @@ fn test_alerts_are_moderated_too() {
     let mut page = gateway.page();
     let test = json!({ "name": "mikaela", "message": "a badword, and more" });
     assert_eq!(gateway.post(&format!("{ME}/test-alerts"), &test).status, 202);
-    assert_eq!(drawn(&mut page), ("mikae".into(), Some("a badword,".replace("badword", "***"))));
+    assert_eq!(drawn(&mut page), ("mikae".into(), Some("a ***, and".into())));
 }
 
 #[test]
