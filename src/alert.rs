@@ -166,6 +166,11 @@ pub enum HeldBecause {
     Words,
 }
 
+/// A buyer of one streamer: an HMAC of customer id or e-mail under a key of the gateway, in hex.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BuyerKey(pub String);
+
 /// Who bought, as far as viewers may know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Buyer {
@@ -306,6 +311,10 @@ pub struct Alert {
     pub members: Vec<AlertId>,
     /// Who bought.
     pub buyer: Buyer,
+    /// By which keys what is kept of the buyer is found: the one that their orders are counted under
+    /// first. None of a carrier, or once the buyer was erased.
+    #[serde(default)]
+    pub buyer_keys: Vec<BuyerKey>,
     /// What was paid, if the event says so.
     pub amount: Option<Money>,
     /// What was bought.
@@ -372,6 +381,19 @@ impl Alert {
 
     /// The states of what is in the make-good tray.
     pub const TRAY: [AlertState; 2] = [AlertState::Missed, AlertState::Interrupted];
+
+    /// Whether there is a name or a message to read in it.
+    #[must_use]
+    pub fn tells_who(&self) -> bool {
+        !self.buyer.anonymous || self.message.is_some()
+    }
+
+    /// Takes out name and message. What was bought and paid stays.
+    pub fn erase_buyer(&mut self) {
+        self.buyer.name = Buyer::SOMEONE.into();
+        self.buyer.anonymous = true;
+        self.message = None;
+    }
 
     /// The form of contract §6, for overlays, feeds and the API; of a carrier, without its members.
     #[must_use]

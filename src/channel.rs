@@ -11,6 +11,7 @@ mod arrival;
 mod carrier;
 mod complete;
 mod entry;
+mod erase;
 mod input;
 mod operations;
 mod play;
@@ -193,6 +194,8 @@ impl<'s> Channel<'s> {
             Input::Approve(alert, verdict) => self.approve(alert, verdict)?,
             Input::Reject(alert) => self.reject(alert)?,
             Input::Complete(alert, items) => self.complete(alert, items)?,
+            Input::EraseBuyer(alerts) => self.erase_buyer(&alerts),
+            Input::ForgetBuyer(keys, alerts) => self.forget_buyer(keys, &alerts),
         };
         self.advance();
         Ok(reply)
@@ -268,6 +271,7 @@ impl<'s> Channel<'s> {
             && change.alerts.is_empty()
             && change.purchases.is_empty()
             && change.entries.is_empty()
+            && change.facts.is_empty()
             && change.settles.is_empty();
         change.state = Some(self.state.clone());
         (!unchanged).then_some(change)

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod backup;
+mod buyer;
 mod client;
 mod config;
 mod connections;
@@ -126,6 +127,8 @@ enum Command {
     Connections(connections::Connections),
     /// List, show, replay, approve or reject alerts
     Alerts(alerts::Alerts),
+    /// Export or erase all that is kept of one buyer (who on stdin)
+    Buyer(buyer::Buyer),
     /// Show what sales come to, by currency
     Totals(totals::Totals),
     /// Show or steer what plays
@@ -196,6 +199,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Stripe(args) => args.run(console),
         Command::Connections(action) => action.run(console),
         Command::Alerts(args) => args.run(console),
+        Command::Buyer(args) => args.run(console),
         Command::Totals(args) => args.run(console),
         Command::Queue(action) => action.run(console),
         Command::Rules(action) => action.run(console),

@@ -5,6 +5,7 @@ mod alerts;
 mod assets;
 mod backup;
 mod body;
+mod buyers;
 mod connections;
 mod dead_letters;
 mod feed;
@@ -84,6 +85,8 @@ pub struct App {
     receipts: receipt::Room,
     /// How often strangers may ask for a checkout.
     checkouts: shop::Limit,
+    /// The turn to search for a buyer's data.
+    buyers: Arc<Semaphore>,
 }
 
 impl App {
@@ -95,6 +98,7 @@ impl App {
             bodies,
             receipts: receipt::Room::default(),
             checkouts: shop::Limit::default(),
+            buyers: Arc::new(Semaphore::new(1)),
         }
     }
 }
@@ -220,6 +224,8 @@ fn of_streamer() -> Router<App> {
         .route("/alerts/{id}/replay", post(alerts::replay))
         .route("/alerts/{id}/approve", post(alerts::approve))
         .route("/alerts/{id}/reject", post(alerts::reject))
+        .route("/buyers/export", post(buyers::export))
+        .route("/buyers/erase", post(buyers::erase))
         .route("/queue", get(queue::show))
         .route("/queue/skip", post(queue::skip))
         .route("/queue/{operation}", post(queue::operate))

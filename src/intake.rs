@@ -23,7 +23,7 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
@@ -340,6 +340,10 @@ impl Node {
         settings: &Settings,
     ) -> NewSale {
         let test = !sale.livemode;
+        let keyed = |who: &Option<SecretString>| {
+            let who = who.as_ref()?.expose_secret();
+            Some(self.directory.keys().buyer(streamer.as_str(), who))
+        };
         let made_by_us = stored.event.door == Door::TestAlert;
         let filter = Filter::new(&settings.moderation);
         let name = sale.name.as_deref().map(|name| filter.name(name));
@@ -356,10 +360,8 @@ impl Node {
                 .filter(|_| !is_sample(&stored.event.id))
                 .map_or(stored.event.received, Timestamp::from_secs),
             name: name.and_then(|name| name.text),
-            buyer: reading
-                .buyer_key
-                .as_ref()
-                .map(|key| self.directory.keys().buyer(streamer.as_str(), key.expose_secret())),
+            buyer: keyed(&reading.buyer_key),
+            buyer_email: keyed(&reading.buyer_email),
             amount: sale.amount,
             items: sale.items.clone(),
             message: message.and_then(|message| message.text),

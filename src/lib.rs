@@ -44,6 +44,7 @@ pub mod onboarding;
 pub mod conductor;
 pub mod intake;
 pub mod reconcile;
+pub mod buyer;
 
 // Floor 4, edges.
 pub mod http;

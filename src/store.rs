@@ -34,6 +34,7 @@ mod files;
 pub mod redis;
 pub mod sqlite;
 
+pub use crate::alert::BuyerKey;
 pub use batch::{Batch, Counts};
 pub use file_system::weakness;
 pub use files::DirLock;
@@ -213,11 +214,6 @@ pub struct Names {
     pub buyers: Vec<BuyerKey>,
 }
 
-/// A buyer of one streamer: an HMAC of customer id or e-mail under a key of the gateway, in hex.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct BuyerKey(pub String);
-
 /// How index keys begin that stay, because what they name goes on selling; the others are of one
 /// purchase each, and go with its ids.
 const LASTING_KEY: &str = "subscription:";
@@ -280,6 +276,8 @@ pub enum Fact {
         /// How many; may be negative.
         orders: i64,
     },
+    /// Nothing is kept of a buyer's orders any more.
+    Forgotten(BuyerKey),
 }
 
 /// One currency's total.
@@ -339,6 +337,15 @@ pub enum LogPage {
         /// The position to go on from: before the oldest entry kept.
         oldest: Position,
     },
+}
+
+/// A page of the events; see [`Store::events`].
+#[derive(Clone, Debug, Default)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<StoredEvent>,
+    /// Where the next page begins, if there is more.
+    pub next: Option<String>,
 }
 
 /// Which alerts to list.
@@ -636,6 +643,22 @@ pub trait Store: Send + Sync + 'static {
         streamer: &StreamerId,
         filter: AlertFilter,
     ) -> Result<Vec<Alert>, StoreError>;
+
+    /// All events, page by page, in no order that is promised, at most about `limit` at a time; `after`
+    /// is the [`EventPage::next`] of the page before. What is accepted meanwhile may be left out.
+    async fn events(&self, after: Option<&str>, limit: usize) -> Result<EventPage, StoreError>;
+
+    /// Puts another raw body in the place of an event's, or none. `false`, and nothing is done, while
+    /// it has no outcome: its body may be on its way to a channel.
+    async fn put_body(&self, id: &EventId, body: Option<Bytes>) -> Result<bool, StoreError>;
+
+    /// Puts these entries in the place of those at their positions, as far as they are there. Nothing
+    /// else of the log changes, and nobody is told.
+    async fn rewrite(&self, streamer: &StreamerId, entries: &[Entry]) -> Result<(), StoreError>;
+
+    /// Sees to it that what was removed or replaced before is no longer in the store's files either,
+    /// as far as those are the store's: the file systems, copies and replicas under it are not.
+    async fn scrub(&self) -> Result<(), StoreError>;
 
     /// A streamer's totals, by currency.
     async fn totals(&self, streamer: &StreamerId) -> Result<Vec<Total>, StoreError>;

@@ -1,6 +1,7 @@
 //! Stripe's rules, all pure: is this event genuine, what does it say, what is it in the shop, whose
 //! is it.
 
+pub mod personal;
 pub mod api_key;
 pub mod event;
 pub mod explain;

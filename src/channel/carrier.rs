@@ -86,6 +86,7 @@ impl Channel<'_> {
             late: false,
             members: members.iter().map(|member| member.id).collect(),
             buyer: Buyer { first_time: false, ..Buyer::someone() },
+            buyer_keys: Vec::new(),
             amount: sum(members),
             items: if alike { all_of_it(members) } else { Vec::new() },
             message: None,

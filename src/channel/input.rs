@@ -48,6 +48,11 @@ pub enum Input {
     Reject(AlertId),
     /// What was bought, learnt only after the sale was taken in.
     Complete(AlertId, Vec<Item>),
+    /// These alerts do not tell any more who bought; they can still be found by the buyer's keys.
+    EraseBuyer(Vec<AlertId>),
+    /// Nothing of a buyer is found any more: no order count under these keys or those of these alerts,
+    /// and no key on them.
+    ForgetBuyer(Vec<BuyerKey>, Vec<AlertId>),
 }
 
 impl Input {
@@ -67,6 +72,9 @@ impl Input {
             | Self::Approve(alert, _)
             | Self::Reject(alert)
             | Self::Complete(alert, _) => names.alerts.push(*alert),
+            Self::EraseBuyer(alerts) | Self::ForgetBuyer(_, alerts) => {
+                names.alerts.extend(alerts);
+            }
             _ => {}
         }
     }
@@ -186,6 +194,9 @@ pub struct NewSale {
     pub name: Option<String>,
     /// Who it is, for counting.
     pub buyer: Option<BuyerKey>,
+    /// Under which key they are found too: that of the e-mail address, when they are counted as a
+    /// customer.
+    pub buyer_email: Option<BuyerKey>,
     /// What was paid.
     pub amount: Option<Money>,
     /// What was bought.

@@ -161,6 +161,7 @@ impl Channel<'_> {
                 first_time: order_count == 1,
                 order_count,
             },
+            buyer_keys: sale.buyer.iter().chain(&sale.buyer_email).cloned().collect(),
             amount: sale.amount,
             items: sale.items.clone(),
             message: sale.message.clone().filter(|message| !message.is_empty()),

@@ -3,6 +3,7 @@
 mod arrival;
 mod carriers;
 mod complete;
+mod erase;
 mod expiry;
 mod held;
 mod late_acks;

@@ -26,12 +26,21 @@ pub(super) struct Client {
 impl Client {
     /// A client of the gateway at `url`; an empty token sends none.
     pub(super) fn new(url: &str, token: &str) -> Self {
+        Self::within(Some(ANSWER), url, token)
+    }
+
+    /// The same, for what takes as long as it takes.
+    pub(super) fn patient(&self) -> Self {
+        Self::within(None, &self.url, &self.token)
+    }
+
+    fn within(answer: Option<Duration>, url: &str, token: &str) -> Self {
         let url = url.trim_end_matches('/').to_owned();
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_connect(Some(CONNECT))
-            .timeout_recv_response(Some(ANSWER))
+            .timeout_recv_response(answer)
             .user_agent(concat!("tillbell/", env!("CARGO_PKG_VERSION")));
         // A proxy that the environment names cannot reach this machine's loopback.
         if ["//127.", "//localhost", "//[::1]"].iter().any(|local| url.contains(local)) {

@@ -19,6 +19,7 @@ fn alert(id: u128, state: AlertState) -> Alert {
         late: false,
         members: Vec::new(),
         buyer: Buyer::someone(),
+        buyer_keys: Vec::new(),
         amount: None,
         items: Vec::new(),
         message: Some("hello".into()),

@@ -10,6 +10,7 @@ mod clock;
 mod commit;
 mod conn;
 mod documents;
+mod erase;
 mod events;
 mod facts;
 mod identity;
@@ -52,11 +53,12 @@ pub use self::{
 };
 use super::{
     Accepted, AlertFilter, Change, Committed, Cutoffs, Direct, Directed, Document, DocumentKind,
-    Expect, Heard, Loaded, LogPage, Mailbox, Names, NewEvent, Settlement, Store, StoreError,
-    StoredEvent, Token, Total, Wake,
+    EventPage, Expect, Heard, Loaded, LogPage, Mailbox, Names, NewEvent, Settlement, Store,
+    StoreError, StoredEvent, Token, Total, Wake,
 };
 use crate::{
     alert::Alert,
+    channel::Entry,
     connection::Connection,
     id::{AlertId, ConnectionId, EventId, NodeId, StreamerId},
     position::{After, Position},
@@ -242,6 +244,23 @@ impl Store for RedisStore {
         filter: AlertFilter,
     ) -> Result<Vec<Alert>, StoreError> {
         alerts::list(&self.link, streamer, &filter).await
+    }
+
+    async fn events(&self, after: Option<&str>, limit: usize) -> Result<EventPage, StoreError> {
+        erase::page(&self.link, after, limit).await
+    }
+
+    async fn put_body(&self, id: &EventId, body: Option<Bytes>) -> Result<bool, StoreError> {
+        erase::put_body(&self.link, id, body.as_ref()).await
+    }
+
+    async fn rewrite(&self, streamer: &StreamerId, entries: &[Entry]) -> Result<(), StoreError> {
+        erase::rewrite(&self.link, streamer, entries).await
+    }
+
+    async fn scrub(&self) -> Result<(), StoreError> {
+        // When its append-only file forgets what was removed is Redis' own matter.
+        Ok(())
     }
 
     async fn totals(&self, streamer: &StreamerId) -> Result<Vec<Total>, StoreError> {

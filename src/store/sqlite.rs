@@ -9,6 +9,7 @@ mod backup;
 mod channels;
 mod checkpoint;
 mod documents;
+mod erase;
 mod events;
 mod export;
 mod facts;
@@ -44,17 +45,21 @@ use self::{
 pub use self::{export::Export, open::Options};
 use super::{
     Accepted, AlertFilter, Change, Committed, Cutoffs, DirLock, Direct, Directed, Document,
-    DocumentKind, Expect, Heard, Loaded, LogPage, Mailbox, Names, NewEvent, Settlement, Store,
-    StoreError, StoredEvent, Token, Total, Wake,
+    DocumentKind, EventPage, Expect, Heard, Loaded, LogPage, Mailbox, Names, NewEvent, Settlement,
+    Store, StoreError, StoredEvent, Token, Total, Wake,
 };
 use crate::{
     alert::Alert,
+    channel::Entry,
     clock::Clock,
     connection::Connection,
     id::{AlertId, ConnectionId, EventId, NodeId, StreamerId},
     position::{After, Position},
     time::Timestamp,
 };
+
+/// Entries rewritten by one job of the writer: sales must not wait behind it.
+const REWRITTEN_AT_ONCE: usize = 100;
 
 /// The embedded store. Dropping it without [`Store::close`] is what a crash is: nothing that was
 /// told is lost, and the next start looks through the file first.
@@ -228,6 +233,31 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Alert>, StoreError> {
         let streamer = streamer.clone();
         self.readers.run(move |db| alerts::list(db, &streamer, &filter)).await
+    }
+
+    async fn events(&self, after: Option<&str>, limit: usize) -> Result<EventPage, StoreError> {
+        let after = after.map(str::to_owned);
+        self.readers.run(move |db| erase::events(db, after.as_deref(), limit)).await
+    }
+
+    async fn put_body(&self, id: &EventId, body: Option<Bytes>) -> Result<bool, StoreError> {
+        let id = id.clone();
+        self.writer.run(move |db| erase::put_body(db, &id, body.as_deref())).await
+    }
+
+    async fn rewrite(&self, streamer: &StreamerId, entries: &[Entry]) -> Result<(), StoreError> {
+        for some in entries.chunks(REWRITTEN_AT_ONCE) {
+            let (streamer, some) = (streamer.clone(), some.to_vec());
+            self.writer.run(move |db| erase::rewrite(db, &streamer, &some)).await?;
+        }
+        Ok(())
+    }
+
+    async fn scrub(&self) -> Result<(), StoreError> {
+        let file = self.dir.join(open::FILE);
+        tokio::task::spawn_blocking(move || erase::scrub(&file))
+            .await
+            .unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
     }
 
     async fn totals(&self, streamer: &StreamerId) -> Result<Vec<Total>, StoreError> {

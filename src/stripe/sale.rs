@@ -46,6 +46,8 @@ pub struct Reading {
     /// Who bought, as customer id or else lower-case e-mail: to be hashed, never to be shown or
     /// kept.
     pub buyer_key: Option<SecretString>,
+    /// The lower-case e-mail address, if one is told beside the customer.
+    pub buyer_email: Option<SecretString>,
     /// What happened.
     pub what: What,
     /// How the payment of a checkout of our store page stands, if it says.
@@ -157,7 +159,8 @@ pub fn read(envelope: &Envelope, settings: &SaleSettings) -> Reading {
             client_reference_id: owned(word(&object["client_reference_id"])),
             subscription: owned(ids::subscription(object)),
         },
-        buyer_key: basket::buyer_key(object),
+        buyer_key: basket::customer(object).or_else(|| basket::email(object)),
+        buyer_email: basket::customer(object).and_then(|_| basket::email(object)),
         what,
     }
 }

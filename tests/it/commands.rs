@@ -1,5 +1,6 @@
 //! Contract §2: the commands against a running gateway: what they print, and how they end.
 
+mod buyer;
 mod feedback;
 mod rules;
 mod moderation;

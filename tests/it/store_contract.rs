@@ -5,6 +5,7 @@
 
 mod channels;
 mod documents;
+mod erase;
 mod events;
 mod log;
 mod presence;
@@ -124,6 +125,11 @@ on_every_backend! {
         a_log_is_read_in_pages
         a_log_can_be_read_before_it_exists
         positions_elsewhere_are_lost_history;
+    erase:
+        all_events_are_gone_through
+        a_body_is_replaced_once_there_is_an_outcome
+        entries_are_rewritten_in_their_places
+        a_forgotten_buyer_counts_from_nothing;
     documents:
         versions_guard_documents
         lapsed_documents_read_as_absent

@@ -22,7 +22,7 @@ const FLOORS: [&[&str]; 6] = [
         "receipt",
     ],
     &["fault", "keys", "metrics", "stripe_api", "store", "directory", "media"],
-    &["shop", "hub", "node", "conductor", "intake", "reconcile", "onboarding"],
+    &["shop", "hub", "node", "conductor", "intake", "reconcile", "onboarding", "buyer"],
     &["http", "fake_stripe"],
     &["config", "telemetry", "server", "cli"],
 ];

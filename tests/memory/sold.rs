@@ -168,6 +168,7 @@ fn alert(event: &NewEvent, now: Timestamp) -> Alert {
         late: false,
         members: Vec::new(),
         buyer: Buyer { name: "mika".into(), ..Buyer::someone() },
+        buyer_keys: Vec::new(),
         amount: Some(AMOUNT),
         items: vec![item],
         message: Some("love the stream, keep it going".into()),

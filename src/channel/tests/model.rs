@@ -158,6 +158,7 @@ impl Model {
                 let count = self.buyers.entry(key.clone()).or_default();
                 *count = count.saturating_add_signed(i32::try_from(*orders).unwrap());
             }
+            Fact::Forgotten(key) => drop(self.buyers.remove(key)),
         }
     }
 

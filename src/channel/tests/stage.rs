@@ -78,6 +78,7 @@ pub(super) fn sale(amount: i64, created: Timestamp) -> NewSale {
         created,
         name: Some("mika".into()),
         buyer: None,
+        buyer_email: None,
         amount: Some(usd(amount)),
         items: Vec::new(),
         message: Some("hello".into()),

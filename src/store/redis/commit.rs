@@ -198,6 +198,7 @@ impl Writes {
                 self.push("SUM", "totals", (format!("{currency}:orders"), *orders));
             }
             Fact::Buyer { key, orders } => self.push("SUM", "buyers", (&key.0, *orders)),
+            Fact::Forgotten(key) => self.push("HDEL", "buyers", &key.0),
         }
     }
 }

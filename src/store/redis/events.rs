@@ -29,6 +29,9 @@ use crate::{
     time::Timestamp,
 };
 
+/// How many events are read at once: their bodies are on one connection.
+pub(super) const READ_AT_ONCE: usize = 32;
+
 lua!(ACCEPT, "accept");
 lua!(READ, "event");
 lua!(ATTEMPT, "attempt");

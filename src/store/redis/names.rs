@@ -13,12 +13,13 @@
 //! | `{b}:unsettled` | sorted set | `<node>/<evt>` by µs of when it may be tried next: that of its storing, until a try fails | when settled |
 //! | `{b}:settled`, `{b}:bodies` | sorted set | event id by ms of receipt | with the event, the body |
 //! | `{b}:routes`, `{b}:routes_written` | hash, sorted set | route key → streamer, by ms | retention, unless lasting |
-//! | `{s}:channel` | hash | `token`, `wrote`: that of the newest entry, `state`, and of it `epoch`, `offset`, `play`, its `members`, `playing`; `wrote`, the token of the commit that wrote the last entry | with the streamer |
+//! | `{s}:channel` | hash | `token`, `wrote`: that of the newest entry, `state`, and of it `epoch`, `offset`, `play`, its `members`, `playing`; `wrote`, the token of the commit that wrote the last entry; `rewrites`, how often the log was rewritten | with the streamer |
 //! | `{s}:alerts` | hash | alert id → alert | retention, once ended |
 //! | `{s}:ids` | sorted set | alert ids, all of score 0 | with the alert |
 //! | `{s}:queue`, `{s}:tests`, `{s}:held` | sorted set | waiting alerts in their orders | when they leave it |
 //! | `{s}:ended` | sorted set | ended alert ids by ms of creation | with the alert |
 //! | `{s}:log` | stream | under the id `<offset>-0` an entry's `time` in ms, the `entry`, and the `token` of its commit | retention; empty, with the streamer |
+//! | `{s}:log_draft:<number>` | stream | a copy of the log, with a buyer erased, until it takes its place | 1 min |
 //! | `{s}:purchases`, `{s}:purchases_changed` | hash, sorted set | sets of ids, by ms | retention |
 //! | `{s}:purchase_ids` | hash | id → set | with the set |
 //! | `{s}:totals` | hash | `<currency>:minor` and `<currency>:orders` → sum | with the streamer |

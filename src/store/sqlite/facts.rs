@@ -93,6 +93,10 @@ pub(super) fn add(db: &Connection, streamer: &StreamerId, fact: &Fact) -> Result
             )?
             .execute(params![streamer.as_str(), key.0, orders])?;
         }
+        Fact::Forgotten(key) => {
+            db.prepare_cached("DELETE FROM buyers WHERE streamer = ?1 AND key = ?2")?
+                .execute([streamer.as_str(), &key.0])?;
+        }
     }
     Ok(())
 }

@@ -151,8 +151,11 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(BUSY)?;
-    // Checkpoints are ours: see `checkpoint`.
-    db.execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;")?;
+    // Checkpoints are ours: see `checkpoint`. What is deleted is overwritten, so that nothing of a
+    // buyer who was erased, or of what retention removed, is left in the file.
+    db.execute_batch(
+        "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON;",
+    )?;
     Ok(db)
 }
 

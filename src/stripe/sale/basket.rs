@@ -92,11 +92,13 @@ pub(super) fn custom_field<'a>(object: &'a Value, key: &str) -> Option<&'a str> 
     })
 }
 
-/// What tells this buyer from others: the customer id, else the e-mail address in lower case.
-pub(super) fn buyer_key(object: &Value) -> Option<SecretString> {
-    if let Some(customer) = ids::id(&object["customer"]) {
-        return Some(customer.into());
-    }
+/// The customer id.
+pub(super) fn customer(object: &Value) -> Option<SecretString> {
+    ids::id(&object["customer"]).map(Into::into)
+}
+
+/// The e-mail address in lower case.
+pub(super) fn email(object: &Value) -> Option<SecretString> {
     let addresses = [
         &object["customer_details"]["email"],
         &object["customer_email"],

@@ -167,6 +167,7 @@ impl World {
                 created: self.model.now - age,
                 name: None,
                 buyer: None,
+                buyer_email: None,
                 amount: Some(money),
                 items: product(one),
                 message: None,

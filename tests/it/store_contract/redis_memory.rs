@@ -55,7 +55,7 @@ enum Goes {
 use Goes::{InTime, InTimeOrLapses, Lapses, Never, WithStreamer};
 
 /// Every kind of key there is, as the table in `names.rs` writes it.
-const KINDS: [(&str, Goes); 38] = [
+const KINDS: [(&str, Goes); 39] = [
     ("{b}:event:<evt>", InTime),
     ("{b}:body:<evt>", InTime),
     ("{b}:alerts", InTime),
@@ -72,6 +72,7 @@ const KINDS: [(&str, Goes); 38] = [
     ("{s}:held", InTime),
     ("{s}:ended", InTime),
     ("{s}:log", InTime),
+    ("{s}:log_draft:<number>", Lapses(MINUTE)),
     ("{s}:purchases", InTime),
     ("{s}:purchases_changed", InTime),
     ("{s}:purchase_ids", InTime),
@@ -191,6 +192,10 @@ async fn everything(server: &RedisServer, options: Options) -> Arc<RedisStore> {
     store.index(&["subscription:sub_1".into()], &rosa()).await.unwrap();
     write_documents(&*store).await;
 
+    // A copy that broke off.
+    let draft = "{tb:s:mika}:log_draft:7";
+    server.command::<String>(&["XADD", draft, "1-0", "entry", "{}"]);
+    server.command::<u8>(&["PEXPIRE", draft, "60000"]);
     store.register(connection(1)).await.unwrap();
     let away = Connection { node: NodeId::from_u128(9), ..connection(2) };
     store.register(away.clone()).await.unwrap();

@@ -56,6 +56,7 @@ pub(super) fn alert(number: u128, state: AlertState) -> Alert {
         late: false,
         members: Vec::new(),
         buyer: Buyer { name: "Zoë 🎉".into(), ..Buyer::someone() },
+        buyer_keys: Vec::new(),
         amount: None,
         items: Vec::new(),
         message: Some("\"quoted\"\n'; DROP TABLE alerts; --".into()),

@@ -55,7 +55,7 @@ pub(in crate::store::redis) async fn unsettled(
     found.sort_unstable();
     found.truncate(limit);
     let mut events = Vec::with_capacity(found.len());
-    for some in found.chunks(READ_AT_ONCE) {
+    for some in found.chunks(super::READ_AT_ONCE) {
         let read = join_all(some.iter().map(|(_, id)| super::by_id(link, id))).await;
         // One may have been settled since it was found.
         let read = those_read(read)?.into_iter().flatten();

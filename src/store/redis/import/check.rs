@@ -72,7 +72,7 @@ impl Import {
             Fact::Total { currency, minor, orders } => totals.iter().any(|total| {
                 (total.currency, total.minor, total.orders) == (*currency, *minor, *orders)
             }),
-            Fact::Buyer { .. } => true,
+            Fact::Buyer { .. } | Fact::Forgotten(_) => true,
         };
         let orders = change.facts.iter().filter_map(buyer).map(|(_, orders)| orders);
         Ok(stands(change, &loaded.state)
@@ -108,6 +108,6 @@ fn buyer(fact: &Fact) -> Option<(&BuyerKey, u32)> {
         Fact::Buyer { key, orders } => {
             Some((key, u32::try_from((*orders).max(0)).unwrap_or(u32::MAX)))
         }
-        Fact::Total { .. } => None,
+        Fact::Total { .. } | Fact::Forgotten(_) => None,
     }
 }
