@@ -38,7 +38,15 @@ const CHANNELS_LEASE: Duration = Duration::from_secs(30);
 const RETENTION_EVERY: Duration = Duration::from_mins(10);
 
 /// Rows of each kind removed in one step: small, so that no sale waits behind a large one.
-const RETENTION_STEP: usize = 500;
+const RETENTION_STEP: usize = 200;
+
+/// Steps follow each other until nothing old is left, and after each the store is left alone for so
+/// many times as long as the step took: with a backlog of a million rows, most of the disk is still
+/// the sales'.
+const RETENTION_REST: u32 = 4;
+
+/// The shortest such rest: a step that found little work leaves room too.
+const RETENTION_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long ids and refund facts are kept: longer than any bank takes for a dispute.
 pub(crate) const IDS_KEPT: Duration = Duration::from_hours(120 * 24);
@@ -204,8 +212,13 @@ impl Node {
         }
     }
 
+    /// Whether this node is the one that removes for all, for another while.
+    async fn may_remove_old(&self) -> bool {
+        matches!(self.store.lease("retention", self.id, RETENTION_EVERY * 2).await, Ok(true))
+    }
+
     async fn remove_old(&self, retention: Retention) {
-        if !matches!(self.store.lease("retention", self.id, RETENTION_EVERY * 2).await, Ok(true)) {
+        if !self.may_remove_old().await {
             return;
         }
         let now = self.store.now();
@@ -218,13 +231,24 @@ impl Node {
             limit: RETENTION_STEP,
         };
         loop {
+            let began = self.store.now();
             match self.store.expire(cutoffs).await {
                 Ok(0) => return,
-                Ok(_) if self.stop.is_cancelled() => return,
                 Ok(rows) => tracing::debug!(rows, "old rows removed"),
-                Err(error) => return tracing::warn!(%error, "old rows cannot be removed"),
+                Err(error) => {
+                    self.stop_if_broken(&error);
+                    return tracing::warn!(%error, "old rows cannot be removed");
+                }
             }
-            tokio::task::yield_now().await;
+            let rest = self.store.now().since(began) * RETENTION_REST;
+            tokio::select! {
+                () = tokio::time::sleep(rest.max(RETENTION_PAUSE)) => {}
+                () = self.stop.cancelled() => return,
+            }
+            // The backlog may take longer than the lease: another node must not begin beside this one.
+            if !self.may_remove_old().await {
+                return;
+            }
         }
     }
 }

@@ -89,7 +89,7 @@ pub(super) async fn entries_are_rewritten_in_their_places(home: &impl Home) {
     store.rewrite(&mika(), &rewritten).await.unwrap();
     store.rewrite(&mika(), &[]).await.unwrap();
     store.rewrite(&"rosa".parse().unwrap(), &rewritten).await.unwrap();
-    changed.map(|at| all[at] = new(at));
+    changed.into_iter().for_each(|at| all[at] = new(at));
     let found = async |after| match store.log(&mika(), after, 2_000).await.unwrap() {
         LogPage::Page { entries, head } => (entries, head),
         lost @ LogPage::HistoryLost { .. } => panic!("{lost:?}"),
