@@ -19,6 +19,7 @@ mod oracle;
 mod receipt;
 mod reconcile;
 mod redis;
+mod retention;
 mod roles;
 mod routing;
 mod secrets_kept;

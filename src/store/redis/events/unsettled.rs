@@ -28,9 +28,6 @@ const ORPHANS: (&str, Duration) = ("orphans", Duration::from_secs(12));
 /// How many members one step of a search looks at.
 const LOOKED_AT: usize = 512;
 
-/// How many events are read at once: their bodies are on one connection.
-const READ_AT_ONCE: usize = 32;
-
 /// Whose events are looked for, and due before which microsecond.
 struct Search {
     node: NodeId,
