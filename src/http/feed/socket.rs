@@ -87,11 +87,16 @@ async fn feed(
             None => return,
         },
     };
+    app.node.metrics.close(reason.name());
     let retry = u64::try_from(reason.retry_after().as_millis()).unwrap_or(0);
     let bye = ServerFrame::bye(reason, retry).text();
-    let _gone = socket.send(Message::Text(bye.into())).await;
     let close = CloseFrame { code: reason.code(), reason: reason.name().into() };
-    let _gone = socket.send(Message::Close(Some(close))).await;
+    let farewell = async {
+        socket.send(Message::Text(bye.into())).await?;
+        socket.send(Message::Close(Some(close))).await
+    };
+    // Who reads nothing must not keep this task for ever.
+    let _gone = tokio::time::timeout(SEND_WITHIN, farewell).await;
 }
 
 /// The client's key: the handshake's, or that of a first frame `auth`.

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use super::Till;
-use crate::support::{RedisServer, wait_for};
+use crate::support::{Page, RedisServer, wait_for};
 
 /// A delivery that cannot be stored is answered within this; see docs/OPERATIONS.md.
 const SOON: Duration = Duration::from_secs(3);
@@ -74,4 +76,24 @@ fn what_comes_after_its_caller_gave_up_is_not_done() {
     assert_eq!((again.status, &again.json()["result"]), (200, &"accepted".into()));
     till.deliver(2);
     till.assert_all_kept();
+}
+
+#[test]
+fn who_comes_meanwhile_is_told_to_come_back() {
+    let redis = RedisServer::start();
+    let till = Till::on(&redis.url(), "always");
+    let mut before = till.node.page();
+    let key = till.node.overlay_key("me", "main");
+    let owner = till.node.post("/api/v1/streamers/me/keys", &json!({ "role": "owner" })).json();
+    redis.kill();
+    let mut page = Page::with_key(&till.node, &key);
+    page.send(&json!({ "type": "hello", "mode": "live" }));
+    assert_eq!(page.close_code(), 4003);
+    let bearer = format!("Bearer {}", owner["key"].as_str().unwrap());
+    let mut feed = Page::open(&till.node, "/ws/feed", &[("authorization", &bearer)]);
+    assert_eq!(feed.close_code(), 4003);
+    redis.restart();
+    till.recover();
+    // Who was there before has stayed.
+    before.show_next(&till.node);
 }
