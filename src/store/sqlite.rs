@@ -15,6 +15,7 @@ mod export;
 mod facts;
 mod files;
 mod log;
+mod log_file;
 mod open;
 mod readers;
 mod registry;

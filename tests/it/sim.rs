@@ -12,7 +12,7 @@ mod model;
 mod node;
 mod outside;
 mod page;
-mod random;
+pub(crate) mod random;
 mod shrink;
 mod world;
 

@@ -67,10 +67,10 @@ fn cuts(disk: &Disk, ledger: &Ledger, rounds: u32, seed: u64) -> Tally {
         let lost = Ledger::lost(&node, &sold);
         if !lost.is_empty() {
             println!(
-                "  cut {round}: lost {} of {}, the first {:?}",
+                "  cut {round}: lost {} of {}, first sale {}",
                 lost.len(),
                 sold.len(),
-                lost.first()
+                lost[0]
             );
             tally.lost += lost.len();
             tally.losing += 1;
@@ -79,11 +79,15 @@ fn cuts(disk: &Disk, ledger: &Ledger, rounds: u32, seed: u64) -> Tally {
             break;
         }
         let (selling, first) = (Duration::from_millis(chance.below(SELLING_MS)), ledger.accepted());
-        ((), sold) = ledger.sell_until(&node, seed + u64::from(round), || {
+        sold = ledger.sell_until(&node, seed + u64::from(round), || {
             wait_for("a sale", || (ledger.accepted() > first).then_some(()));
             let begun = Instant::now();
             wait_for("time to pass", || (begun.elapsed() >= selling).then_some(()));
+            // Without power nothing runs. If it did, ext4 would tell a sync that is under way at this
+            // moment now and then that it succeeded, and what it was for is gone (Linux 6.18).
+            node.signal("STOP");
             disk.cut();
+            node.signal("KILL");
         });
         node.kill();
         disk.mount_again();

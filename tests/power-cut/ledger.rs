@@ -72,15 +72,15 @@ impl Ledger {
         self.book().refused
     }
 
-    /// Sells until this is done; what came of it, and which sales were accepted meanwhile.
-    pub(crate) fn sell_until<T>(
+    /// Sells until this is done; which sales were accepted meanwhile.
+    pub(crate) fn sell_until(
         &self,
         node: &Gateway,
         seed: u64,
-        deed: impl FnOnce() -> T,
-    ) -> (T, BTreeSet<u32>) {
+        deed: impl FnOnce(),
+    ) -> BTreeSet<u32> {
         let (done, before) = (AtomicBool::new(false), self.book().accepted.clone());
-        let result = thread::scope(|threads| {
+        thread::scope(|threads| {
             for seller in 0..SELLERS {
                 let (done, mut chance) = (&done, Random(seed * SELLERS + seller));
                 threads.spawn(move || {
@@ -89,17 +89,16 @@ impl Ledger {
                     }
                 });
             }
-            let result = deed();
+            deed();
             done.store(true, Ordering::Relaxed);
-            result
         });
-        (result, &self.book().accepted - &before)
+        &self.book().accepted - &before
     }
 
     /// Delivers one sale: a new one, one that was refused, or one that was accepted before.
     fn sell(&self, node: &Gateway, chance: &mut Random) {
         let sale = {
-            let mut book = self.book();
+            let book = self.book();
             let again = !book.accepted.is_empty() && chance.chance(AGAIN);
             if again {
                 let at = chance.index(book.accepted.len());
@@ -107,10 +106,8 @@ impl Ledger {
             } else if let Some(sale) = book.open.first().copied().filter(|_| chance.chance(50)) {
                 sale
             } else {
-                book.next += 1;
-                let sale = book.next;
-                book.open.insert(sale);
-                sale
+                drop(book);
+                self.new_sale()
             }
         };
         self.deliver(node, sale);
@@ -129,13 +126,28 @@ impl Ledger {
                 book.accepted.insert(sale);
             }
             // 503 is the only answer that makes Stripe try again and nobody look for a mistake.
-            0 | 503 => {
-                book.open.insert(sale);
-                book.refused += 1;
-            }
+            0 | 503 => book.refused += 1,
             other => panic!("answered {other}"),
         }
         answer.status
+    }
+
+    /// Sells one new sale after the other, until so many in a row are refused.
+    pub(crate) fn sell_until_refused(&self, node: &Gateway, in_a_row: u32) {
+        let mut refused = 0;
+        while refused < in_a_row {
+            let sale = self.new_sale();
+            refused = if self.deliver(node, sale) == 200 { 0 } else { refused + 1 };
+        }
+    }
+
+    /// A sale that was not delivered yet.
+    pub(crate) fn new_sale(&self) -> u32 {
+        let mut book = self.book();
+        book.next += 1;
+        let sale = book.next;
+        book.open.insert(sale);
+        sale
     }
 
     /// Delivers all that was refused until it is accepted, as Stripe does.

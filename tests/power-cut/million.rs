@@ -33,7 +33,8 @@ pub(crate) fn run() -> Result<bool, String> {
     let disk = TempDir::new().unwrap();
     let ledger = Ledger::on(disk.path(), &[]);
     let mut node = ledger.start();
-    assert_eq!(ledger.deliver(&node, 1), 200);
+    let sale = ledger.new_sale();
+    assert_eq!(ledger.deliver(&node, sale), 200);
     assert_eq!(ledger.missing_and_doubled(&node), (0, 0));
     assert!(node.stop().success());
     let file = ledger.data.path().join("tillbell.db");

@@ -14,14 +14,13 @@ pub(crate) fn run() -> Result<bool, String> {
     let disk = Disk::new("ext4")?;
     let ledger = Ledger::on(&disk.path(), &[]);
     let mut node = ledger.start();
-    let (ended, _) = ledger.sell_until(&node, 1, || {
+    ledger.sell_until(&node, 1, || {
         wait_for("sales", || (ledger.accepted() >= 20).then_some(()));
         disk.refuse_writes();
         let (pid, refused) = (node.pid(), ledger.refused());
         wait_for("a refusal", || (ledger.refused() > refused).then_some(()));
-        wait_for("its end", || has_ended(pid).then_some(()))
+        wait_for("its end", || has_ended(pid).then_some(()));
     });
-    let () = ended;
     let status = node.ended();
     let mut again = tillbell();
     again.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(ledger.data.path());

@@ -3,7 +3,6 @@
 
 use std::{
     fs,
-    io::ErrorKind,
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, SyncSender},
     thread::{self, JoinHandle},
@@ -57,19 +56,19 @@ impl Checkpointer {
 }
 
 fn run(db: &Connection, wal: &Path, commits: &Receiver<()>, stop: &Receiver<()>, broken: &Broken) {
+    let own = identity(wal);
     while commits.recv().is_ok() {
         if stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
             return;
         }
-        let log = fs::metadata(wal);
-        if log.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
-            // Commits go on without an error, into files that nobody will find again.
+        if identity(wal) != own {
+            // Commits go on without an error, into a file that nobody will find again.
             let error = StoreError::Broken(format!("{} was removed", wal.display()));
             tracing::error!(%error, "nothing more is written");
             let _ = broken.set(error);
             return;
         }
-        let long = log.is_ok_and(|file| file.len() > CUT_ABOVE);
+        let long = fs::metadata(wal).is_ok_and(|file| file.len() > CUT_ABOVE);
         let mode = if long { "TRUNCATE" } else { "PASSIVE" };
         let moved = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
         match moved.map_err(StoreError::from) {
@@ -84,4 +83,17 @@ fn run(db: &Connection, wal: &Path, commits: &Receiver<()>, stop: &Receiver<()>,
             Ok(()) => {}
         }
     }
+}
+
+/// Which file this path leads to, if any.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
+/// Elsewhere a file that is open cannot be removed.
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
 }

@@ -14,6 +14,7 @@ use super::{
     backup::{self, Copier},
     channels,
     files::{self, Ballast},
+    log_file,
     readers::Readers,
     registry::{Leases, Registry},
     writer::Writer,
@@ -78,6 +79,16 @@ impl Options {
             forgetful: false,
         }
     }
+
+    #[cfg(debug_assertions)]
+    const fn is_forgetful(&self) -> bool {
+        self.forgetful
+    }
+
+    #[cfg(not(debug_assertions))]
+    const fn is_forgetful(&self) -> bool {
+        false
+    }
 }
 
 impl SqliteStore {
@@ -96,6 +107,7 @@ impl SqliteStore {
 }
 
 fn open(options: Options) -> Result<SqliteStore, StoreError> {
+    let is_forgetful = options.is_forgetful();
     let Options { dir, clock, ballast, max_pages, .. } = options;
     if rusqlite::version_number() < OLDEST_LIBRARY {
         return Err(StoreError::OldLibrary { found: rusqlite::version().into() });
@@ -110,6 +122,10 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
     if backup::is_untouched(&file)? {
         backup::remove_log(&dir.join(WAL), &dir.join(SHARED))?;
     }
+    // Before SQLite sees it: what it drops is gone.
+    if !is_forgetful {
+        log_file::check(&dir.join(WAL))?;
+    }
     let mut db = connect(&file)?;
     refuse_newer(&db)?;
     let journal: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
@@ -122,8 +138,7 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
     if let Some(pages) = max_pages {
         db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
     }
-    #[cfg(debug_assertions)]
-    if options.forgetful {
+    if is_forgetful {
         tracing::warn!("forgetful: what is confirmed is not on disk yet");
         db.execute_batch("PRAGMA synchronous = NORMAL")?;
     }
