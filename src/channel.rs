@@ -152,11 +152,8 @@ impl<'s> Channel<'s> {
             }
         }
         let state = &mut self.state;
-        // These two are not written back: read as now, they would be so for as long as they lie ahead.
+        // Not written back: read as now, it would be so for as long as it lies ahead.
         self.last_registered = self.last_registered.filter(|at| *at <= now);
-        if self.here.node_started > now {
-            self.here.node_started = Timestamp::default();
-        }
         state.last_presence = state.last_presence.min(now);
         state.last_resume = state.last_resume.min(now);
         for passed in &mut state.passed_over {
@@ -165,6 +162,7 @@ impl<'s> Channel<'s> {
         state.recent.iter_mut().for_each(|recent| recent.distrust(now));
         if let Some(play) = &mut state.play {
             play.since = play.since.min(now);
+            play.entered = play.entered.min(now);
             if let Some(started) = &mut play.started {
                 started.at = started.at.min(now);
             }

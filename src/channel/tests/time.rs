@@ -39,6 +39,7 @@ fn who_came_in_the_future_keeps_nothing_waiting() {
     let sale = stage.sell();
     stage.model.connections.clear();
     stage.model.now = DAWN - A_YEAR;
+    stage.here.node_started = stage.model.now - secs(60);
     stage.tick();
     stage.wait(secs(9));
     stage.wait(Duration::from_mins(15));
