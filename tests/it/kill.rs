@@ -6,8 +6,6 @@ mod books;
 mod campaign;
 #[path = "../kill/page.rs"]
 mod page;
-#[path = "sim/random.rs"]
-mod random;
 #[path = "../kill/scene.rs"]
 mod scene;
 #[path = "../kill/shop.rs"]

@@ -12,7 +12,6 @@ mod model;
 mod node;
 mod outside;
 mod page;
-pub(crate) mod random;
 mod shrink;
 mod world;
 

@@ -11,6 +11,8 @@ mod gateway;
 mod page;
 #[path = "support/proxy.rs"]
 mod proxy;
+#[path = "support/random.rs"]
+mod random;
 #[path = "support/redis.rs"]
 mod redis;
 #[path = "support/refused.rs"]
@@ -22,6 +24,7 @@ pub(crate) use fake_stripe::FakeStripe;
 pub(crate) use gateway::{Answer, Gateway, Setup, tillbell};
 pub(crate) use page::{Page, raw_request};
 pub(crate) use proxy::Proxy;
+pub(crate) use random::Random;
 pub(crate) use redis::{Cluster, RedisServer, Sentinels, documented_user, free_port};
 pub(crate) use refused::{refused, refused_at_last};
 pub(crate) use stripe::{checkout, sign, sign_at, unix_now};

@@ -5,9 +5,8 @@ use std::{sync::Arc, thread, time::Duration};
 
 use super::{
     page::Habits,
-    random::Random,
     scene::{Scene, wait_until_all_ended},
-    support::{Gateway, Setup, wait_for},
+    support::{Gateway, Random, Setup, wait_for},
     verdict::Verdict,
 };
 

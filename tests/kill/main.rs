@@ -13,8 +13,6 @@
 mod books;
 mod campaign;
 mod page;
-#[path = "../it/sim/random.rs"]
-mod random;
 mod scene;
 mod shop;
 #[allow(dead_code, unused_imports, reason = "it is shared with the integration tests")]

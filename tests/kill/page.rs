@@ -12,8 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     books::{Books, Showing, now},
-    random::Random,
-    support::Page as Socket,
+    support::{Page as Socket, Random},
 };
 
 /// How often a page looks whether its drawing has ended.

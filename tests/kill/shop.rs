@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{random::Random, support::unix_now};
+use super::support::{Random, unix_now};
 
 /// A purchase, all of it decided by a seed and its number.
 pub(crate) struct Purchase {

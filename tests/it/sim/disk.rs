@@ -13,7 +13,8 @@ use tillbell::{
     store::{Change, Committed, Token},
 };
 
-use super::{model::Model, random::Random};
+use super::model::Model;
+use crate::support::Random;
 
 /// What a record takes on this disk: its number, something that stands for its content, a checksum.
 const RECORD: usize = 32;

@@ -18,8 +18,8 @@ use tillbell::{
     time::Timestamp,
 };
 
-use super::{model::Model, random::Random};
-use crate::support::{Gateway, Page, checkout, unix_now, wait_for};
+use super::model::Model;
+use crate::support::{Gateway, Page, Random, checkout, unix_now, wait_for};
 
 const SECRET: &str = "whsec_of_the_simulation";
 

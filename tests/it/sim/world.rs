@@ -26,8 +26,8 @@ use super::{
     model::Model,
     node::Node,
     page::{Character, Page, Told},
-    random::Random,
 };
+use crate::support::Random;
 
 const DAWN: Timestamp = Timestamp::from_secs(1_700_000_000);
 

@@ -277,11 +277,6 @@ impl Gateway {
         self.process.try_wait().unwrap().is_some()
     }
 
-    /// Whether it has ended by itself.
-    pub(crate) fn has_ended(&mut self) -> bool {
-        self.process.try_wait().unwrap().is_some()
-    }
-
     /// Waits until it has ended.
     pub(crate) fn ended(&mut self) -> ExitStatus {
         self.process.wait().unwrap()

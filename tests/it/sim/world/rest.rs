@@ -13,10 +13,8 @@ use tillbell::{
     store::Settlement,
 };
 
-use super::{
-    super::{page::Page, random::Random},
-    Character, World,
-};
+use super::{super::page::Page, Character, World};
+use crate::support::Random;
 
 impl World {
     /// Faults stop, somebody resumes, and time passes until nothing is left to do.

@@ -4,7 +4,7 @@ pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     /// Chance for one of many steps: the same whatever other steps there are.
-    pub(super) fn of_step(seed: u64, step: u64) -> Self {
+    pub(crate) fn of_step(seed: u64, step: u64) -> Self {
         let mut random = Self(seed.rotate_left(32) ^ step);
         Self(random.next())
     }
