@@ -14,7 +14,7 @@ mod full;
 mod ledger;
 mod million;
 #[expect(dead_code, reason = "it is shared with the simulation")]
-#[path = "../it/sim/random.rs"]
+#[path = "../it/support/random.rs"]
 mod random;
 mod read_only;
 mod redis;

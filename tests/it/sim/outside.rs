@@ -130,6 +130,7 @@ impl<'a> Both<'a> {
                 created: self.model.now,
                 name: sale.name.clone(),
                 buyer: None,
+                buyer_email: None,
                 amount: sale.amount,
                 items: vec![],
                 message: sale.message.clone(),
