@@ -174,11 +174,11 @@ impl Model {
             self.alerts.values().filter_map(|alert| Some(alert.spot?.order)).collect();
         orders.sort_unstable();
         assert!(orders.windows(2).all(|two| two[0] < two[1]), "two rows in one place: {orders:?}");
-        let playing = self.state.playing();
+        let (playing, carrier) = (self.state.playing(), self.carrier());
         for alert in self.alerts.values() {
             let plays = playing.is_some_and(|play| play.alert == alert.id && !play.replay);
             let own_spot = alert.spot.is_some_and(|spot| !spot.replay);
-            let carried = self.carrier().filter(|carrier| carrier.members.contains(&alert.id));
+            let carried = carrier.filter(|carrier| carrier.members.contains(&alert.id));
             let with = |state| carried.is_some_and(|carrier| carrier.state == state);
             let plays = plays || with(AlertState::Playing);
             assert_eq!(alert.state == AlertState::Playing, plays, "{alert:?}");
