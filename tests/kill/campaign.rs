@@ -121,11 +121,11 @@ pub(crate) fn restarts(times: u32, seed: u64) -> Campaign {
 pub(crate) fn reloads(seconds: u64, every: Duration, seed: u64) -> Campaign {
     let gateway = Gateway::start();
     let scene = Scene::new(&gateway, STREAMERS, seed);
-    let habits = Habits { reloaded_after: Some(every), drawing: every / 4, ..HASTY };
+    let habits = Habits { reloaded_after: Some(every), drawing: every / 10, ..HASTY };
     scene.around(habits, || {
-        for tenth in 1..=10 * seconds {
-            scene.allow(tenth);
-            thread::sleep(Duration::from_millis(100));
+        for quarter in 1..=4 * seconds {
+            scene.allow(quarter);
+            thread::sleep(Duration::from_millis(250));
         }
         scene.wait_until_told();
         wait_until_all_ended(&gateway, STREAMERS);
