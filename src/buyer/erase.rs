@@ -13,7 +13,7 @@ use crate::{
     id::AlertId,
     node::Node,
     position::After,
-    store::{Settlement, StoredEvent},
+    store::{BuyerKey, Settlement, StoredEvent},
     stripe::personal,
 };
 
@@ -51,12 +51,17 @@ impl Node {
     /// When the store is away; the same asked again does the rest.
     pub async fn erase_buyer(self: &Arc<Self>, buyer: &Buyer) -> Result<Erased, BuyerError> {
         let search = Search { store: &*self.store, buyer };
-        let orders = search.orders().await?.into_iter().fold(0, u32::saturating_add);
-        let mut work = Work { node: self, buyer, ids: BTreeSet::new(), erased: Erased::default() };
-        work.erased.orders = orders;
+        let mut work = Work {
+            node: self,
+            buyer,
+            ids: BTreeSet::new(),
+            counted: BTreeSet::new(),
+            erased: Erased::default(),
+        };
         work.alerts(&search).await?;
         work.events(&search).await?;
         work.log(&search).await?;
+        work.erased.orders = search.orders(std::mem::take(&mut work.counted)).await?;
         work.forget().await?;
         self.store.scrub().await.inspect_err(|error| self.stop_if_broken(error))?;
         Ok(work.erased)
@@ -67,6 +72,8 @@ struct Work<'w> {
     node: &'w Arc<Node>,
     buyer: &'w Buyer,
     ids: BTreeSet<AlertId>,
+    /// The keys that those are counted under.
+    counted: BTreeSet<BuyerKey>,
     erased: Erased,
 }
 
@@ -83,6 +90,7 @@ impl Work<'_> {
 
     async fn blank(&mut self, alerts: &[Alert]) -> Result<(), BuyerError> {
         self.ids.extend(alerts.iter().map(|alert| alert.id));
+        self.counted.extend(alerts.iter().filter_map(|alert| alert.buyer_keys.first().cloned()));
         let telling: Vec<&Alert> = alerts.iter().filter(|alert| alert.tells_who()).collect();
         for some in telling.chunks(AT_ONCE) {
             let ids = some.iter().map(|alert| alert.id).collect();

@@ -42,8 +42,7 @@ impl Node {
     /// When the store is away, or there is more than one answer can hold.
     pub async fn export_buyer(self: &Arc<Self>, buyer: &Buyer) -> Result<Export, BuyerError> {
         let search = Search { store: &*self.store, buyer };
-        let orders = search.orders().await?.into_iter().fold(0, u32::saturating_add);
-        let mut export = Export { orders, alerts: vec![], log: vec![], events: vec![] };
+        let mut export = Export { orders: 0, alerts: vec![], log: vec![], events: vec![] };
         let (mut before, mut more) = (None, true);
         while more {
             let (alerts, next) = search.alerts(before).await?;
@@ -73,6 +72,8 @@ impl Node {
             export.check()?;
             after = next;
         }
+        let counted = export.alerts.iter().filter_map(|alert| alert.buyer_keys.first());
+        export.orders = search.orders(counted.cloned().collect()).await?;
         Ok(export)
     }
 }

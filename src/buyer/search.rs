@@ -8,7 +8,7 @@ use crate::{
     channel::Entry,
     id::AlertId,
     position::After,
-    store::{AlertFilter, LogPage, Names, Settlement, Store, StoreError, StoredEvent},
+    store::{AlertFilter, BuyerKey, LogPage, Names, Settlement, Store, StoreError, StoredEvent},
     stripe::personal,
 };
 
@@ -25,10 +25,12 @@ pub(super) struct Search<'s> {
 pub(super) type Place<T> = Option<T>;
 
 impl Search<'_> {
-    /// Orders counted under each of the buyer's keys.
-    pub(super) async fn orders(&self) -> Result<Vec<u32>, StoreError> {
-        let names = Names { buyers: self.buyer.keys.clone(), ..Names::default() };
-        Ok(self.store.load(&self.buyer.streamer, &names).await?.buyers)
+    /// Orders counted as the buyer's: under the keys given, and those that these are counted under.
+    pub(super) async fn orders(&self, counted: BTreeSet<BuyerKey>) -> Result<u32, StoreError> {
+        let keys: BTreeSet<BuyerKey> = self.buyer.keys.iter().cloned().chain(counted).collect();
+        let names = Names { buyers: keys.into_iter().collect(), ..Names::default() };
+        let orders = self.store.load(&self.buyer.streamer, &names).await?.buyers;
+        Ok(orders.into_iter().fold(0, u32::saturating_add))
     }
 
     /// The buyer's alerts of the next page, and where the one after begins.

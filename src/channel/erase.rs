@@ -30,7 +30,9 @@ impl Channel<'_> {
     /// Takes keys off alerts, and what is counted under them out of the facts.
     pub(super) fn forget_buyer(&mut self, mut keys: Vec<BuyerKey>, alerts: &[AlertId]) -> Reply {
         for id in alerts {
-            keys.extend(self.row(*id).into_iter().flat_map(|a| std::mem::take(&mut a.buyer_keys)));
+            let taken = self.row(*id).map(|alert| std::mem::take(&mut alert.buyer_keys));
+            // Orders are counted under the first; the other may be of more than these alerts.
+            keys.extend(taken.into_iter().filter_map(|keys| keys.into_iter().next()));
         }
         keys.sort_unstable();
         keys.dedup();
