@@ -7,6 +7,7 @@ mod api;
 mod bad_input;
 mod commands;
 mod dead_letters;
+mod disk;
 mod enrich;
 mod fake_stripe;
 mod feeds;

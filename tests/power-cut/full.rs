@@ -49,10 +49,13 @@ pub(crate) fn run() -> Result<bool, String> {
     assert_eq!(node.operate("pause").status, 200);
     let filler = disk.0.path().join("filler");
     fill(&filler, LEFT);
-    ledger.sell_until_refused(&node, 1);
     let ballast = node.data.path().join("ballast");
-    wait_for("the ballast to be dropped", || (!ballast.exists()).then_some(()));
+    wait_for("the ballast to be dropped", || {
+        ledger.deliver(&node, ledger.new_sale());
+        (!ballast.exists()).then_some(())
+    });
     let before = ledger.accepted();
+    (0..IN_A_ROW).for_each(|_| _ = ledger.deliver(&node, ledger.new_sale()));
     ledger.deliver_the_rest(&node);
     let in_its_room = ledger.accepted() - before;
     fill(&filler, 0);

@@ -19,7 +19,7 @@ const FILL: &str = "
     CREATE TEMP TABLE n AS
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT i FROM n;
     INSERT INTO events SELECT format('evt_x%023d', i), format('al_x%d', i), kind, streamer, door,
-        received - i, verified - i, stored - i, attempts, routed, outcome, dead, body
+        received - i, verified - i, stored - i, attempts, routed, outcome, open, body
         FROM n, (SELECT * FROM events LIMIT 1);
     INSERT INTO alerts SELECT format('al_%032x', i), streamer, 'missed', test, created - i, entered,
         NULL, NULL, 1, body FROM n, (SELECT * FROM alerts LIMIT 1);

@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(flipped(HEADER + FRAME + 100), 10);
         assert_eq!(flipped(17), 10, "the header's salt");
         assert_eq!(flipped(0), 10, "the header's magic");
-        for missing in 1..log.len() / frames {
+        for missing in (1..log.len() / frames).step_by(97) {
             assert_eq!(unreadable(&log[..log.len() - missing]), 0, "a short end is no damage");
         }
     }

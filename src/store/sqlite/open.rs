@@ -17,7 +17,7 @@ use super::{
     log_file,
     readers::Readers,
     registry::{Leases, Registry},
-    writer::Writer,
+    writer::{Broken, Writer},
 };
 use crate::{
     clock::Clock,
@@ -142,10 +142,11 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
         tracing::warn!("forgetful: what is confirmed is not on disk yet");
         db.execute_batch("PRAGMA synchronous = NORMAL")?;
     }
-    let readers = Readers::open(&file)?;
+    let broken = Broken::default();
+    let readers = Readers::open(&file, Arc::clone(&broken))?;
     let copier = Arc::new(Copier::new(&dir));
     let ballast = Ballast::fill(&dir, ballast);
-    let writer = Writer::start(db, connect(&file)?, dir.join(WAL), ballast)?;
+    let writer = Writer::start(db, connect(&file)?, dir.join(WAL), ballast, broken)?;
     Ok(SqliteStore {
         clock,
         restored: AtomicBool::new(restored),

@@ -9,6 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
+use super::writer::Broken;
 use crate::store::StoreError;
 
 /// How many read at once; more wait for one of them.
@@ -21,14 +22,15 @@ const STATEMENTS: usize = 64;
 pub(super) struct Readers {
     free: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
+    broken: Broken,
 }
 
 impl Readers {
     /// Opens them.
-    pub(super) fn open(file: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(file: &Path, broken: Broken) -> Result<Self, StoreError> {
         let idle = (0..READERS).map(|_| reader(file)).collect::<Result<Vec<_>, _>>()?;
         let free = Semaphore::new(READERS as usize);
-        Ok(Self { free: Arc::new(free), idle: Arc::new(Mutex::new(idle)) })
+        Ok(Self { free: Arc::new(free), idle: Arc::new(Mutex::new(idle)), broken })
     }
 
     /// Does `work` in one read transaction, so on one state of the database.
@@ -36,6 +38,10 @@ impl Readers {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        // Who only reads must hear of it too: what they would read may not be on disk.
+        if let Some(error) = self.broken.get() {
+            return Err(error.clone());
+        }
         let closed = || StoreError::Unavailable("it is closed".into());
         let turn = Arc::clone(&self.free).acquire_owned().await.map_err(|_| closed())?;
         let idle = Arc::clone(&self.idle);

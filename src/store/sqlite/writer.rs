@@ -49,10 +49,10 @@ impl Writer {
         checkpoints: Connection,
         wal: PathBuf,
         ballast: Ballast,
+        broken: Broken,
     ) -> Result<Self, StoreError> {
         db.set_prepared_statement_cache_capacity(STATEMENTS);
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let broken = Broken::default();
         let checkpointer = Checkpointer::start(checkpoints, wal, Arc::clone(&broken))?;
         let thread = std::thread::Builder::new()
             .name("store-writer".into())

@@ -7,7 +7,7 @@ fn writer() -> (tempfile::TempDir, Writer) {
     let open = || Connection::open(dir.path().join("db")).unwrap();
     open().execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER)").unwrap();
     let (wal, ballast) = (dir.path().join("db-wal"), Ballast::fill(dir.path(), 0));
-    let writer = Writer::start(open(), open(), wal, ballast).unwrap();
+    let writer = Writer::start(open(), open(), wal, ballast, Broken::default()).unwrap();
     (dir, writer)
 }
 
