@@ -66,9 +66,9 @@ fn options(dir: PathBuf) -> sqlite::Options {
     sqlite::Options::new(dir, Clock::start())
 }
 
-/// The usual ones, unless a power cut shall be seen to lose something (tests/power-cut).
+/// The usual ones, unless a power cut shall be seen to lose something (tests/power-cut). No setting,
+/// since no gateway that sells may have it.
 #[cfg(debug_assertions)]
-#[expect(clippy::disallowed_methods, reason = "no setting: no gateway that sells may have it")]
 fn options(dir: PathBuf) -> sqlite::Options {
     let forgetful = std::env::var_os("TILLBELL_FORGETFUL").is_some();
     sqlite::Options { forgetful, ..sqlite::Options::new(dir, Clock::start()) }

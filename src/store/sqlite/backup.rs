@@ -15,7 +15,7 @@ use crate::store::{
     files::{private, unusable},
 };
 
-/// The `application_id` of a copy that nobody has opened yet: "TBcp".
+/// The `application_id` of a copy that nobody has opened yet: `TBcp`.
 const MARK: i32 = i32::from_be_bytes(*b"TBcp");
 
 /// Where a database file has it (sqlite.org/fileformat2.html, 1.3).
