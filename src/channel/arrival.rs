@@ -5,12 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Channel, EntryType, NewSale};
+use super::{Channel, EntryType, LATE_AFTER, NewSale};
 use crate::{
-    alert::{AlertState, HeldBecause},
+    alert::{AlertState, HeldBecause, Reason},
     id::AlertId,
     rules::{self, Sold},
-    settings::rules::Rule,
+    settings::rules::{Rule, Then},
     store::BuyerKey,
     time::Timestamp,
 };
@@ -44,9 +44,29 @@ impl<'s> Channel<'s> {
         rules::winner(&self.settings.rules, &sold)
     }
 
+    /// Why a sale of this age is not shown by itself and not held, if it is not.
+    pub(super) fn end_at_once(
+        &mut self,
+        sale: &NewSale,
+        age: Duration,
+        then: Option<&Then>,
+    ) -> Option<Reason> {
+        if sale.hidden {
+            Some(Reason::TestsHidden)
+        } else if age > self.settings.late_after {
+            Some(Reason::TooLate)
+        } else if then.is_some_and(|then| then.silent) {
+            Some(Reason::Rule)
+        } else if self.is_over_limit(sale, age > LATE_AFTER) {
+            Some(Reason::BuyerLimit)
+        } else {
+            None
+        }
+    }
+
     /// Counts a sale for its buyer; whether it is one too many. Tests count for nobody, and neither
     /// do late sales: that they arrive together does not say that they were bought so.
-    pub(super) fn is_over_limit(&mut self, sale: &NewSale, late: bool) -> bool {
+    fn is_over_limit(&mut self, sale: &NewSale, late: bool) -> bool {
         let limit = self.settings.buyer_limit;
         let Some(buyer) = sale.buyer.as_ref().filter(|_| limit > 0 && !sale.test && !late) else {
             return false;

@@ -181,17 +181,7 @@ impl Channel<'_> {
             proof: None,
             steps: Vec::new(),
         };
-        let end = if sale.hidden {
-            Some(Reason::TestsHidden)
-        } else if age > self.settings.late_after {
-            Some(Reason::TooLate)
-        } else if then.is_some_and(|then| then.silent) {
-            Some(Reason::Rule)
-        } else if self.is_over_limit(sale, late) {
-            Some(Reason::BuyerLimit)
-        } else {
-            None
-        };
+        let end = self.end_at_once(sale, age, then);
         let by_rule = then.is_some_and(|then| then.hold).then_some(HeldBecause::Rule);
         let held = sale.held_for.or(by_rule);
         if let Some((number, _)) = rule {

@@ -14,7 +14,7 @@ use tillbell::{
 
 use super::SECRET;
 use crate::{
-    sim::random::Random,
+    support::Random,
     support::{Gateway, Setup, checkout, refused, tillbell},
 };
 
