@@ -7,6 +7,7 @@ use proptest::prelude::*;
 
 use super::stage::{Stage, con, item, page, sale, session, usd};
 use crate::{
+    alert::Item,
     channel::{Channel, Input, NewSale, Said, Verdict, What},
     connection::{Connection, Mode, SourceState},
     id::AlertId,
@@ -126,6 +127,11 @@ fn operation(stage: &Stage, what: u8, which: u8) -> Input {
     }
 }
 
+/// What the nth of a rush buys: a mug now and then among the hoodies.
+fn ware(n: u8) -> Item {
+    item(if n.is_multiple_of(4) { "Mug" } else { "Hoodie" }, 1)
+}
+
 fn perform(stage: &mut Stage, act: &Act) {
     let now = stage.model.now;
     match act.clone() {
@@ -142,11 +148,7 @@ fn perform(stage: &mut Stage, act: &Act) {
             assert!(stage.apply_all(events).iter().all(Result::is_ok));
         }
         Act::Rush { order, test } => {
-            let one = |n: u8| NewSale {
-                test,
-                items: vec![item(if n.is_multiple_of(4) { "Mug" } else { "Hoodie" }, 1)],
-                ..sale(1000, now)
-            };
+            let one = |n| NewSale { test, items: vec![ware(n)], ..sale(1000, now) };
             let orders =
                 (order..order + 10).map(|n| stage.event(&[purchase(n)], What::Sale(one(n))));
             let orders: Vec<_> = orders.map(Input::Event).collect();
