@@ -34,9 +34,11 @@ impl Checkpointer {
     pub(super) fn start(db: Connection, wal: PathBuf, broken: Broken) -> Result<Self, StoreError> {
         let (committed, commits) = mpsc::sync_channel(1);
         let (running, stop) = mpsc::channel();
+        // Known before anybody is told that the store is open, and could remove it.
+        let own = identity(&wal);
         let thread = thread::Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || run(&db, &wal, &commits, &stop, &broken))
+            .spawn(move || run(&db, (&wal, own), &commits, &stop, &broken))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Self { committed, running, thread })
     }
@@ -55,8 +57,13 @@ impl Checkpointer {
     }
 }
 
-fn run(db: &Connection, wal: &Path, commits: &Receiver<()>, stop: &Receiver<()>, broken: &Broken) {
-    let own = identity(wal);
+fn run(
+    db: &Connection,
+    (wal, own): (&Path, Option<Identity>),
+    commits: &Receiver<()>,
+    stop: &Receiver<()>,
+    broken: &Broken,
+) {
     while commits.recv().is_ok() {
         if stop.recv_timeout(PAUSE) == Err(RecvTimeoutError::Disconnected) {
             return;
@@ -85,15 +92,18 @@ fn run(db: &Connection, wal: &Path, commits: &Receiver<()>, stop: &Receiver<()>,
     }
 }
 
+/// A file system, and a file of it.
+type Identity = (u64, u64);
+
 /// Which file this path leads to, if any.
 #[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
+fn identity(path: &Path) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt as _;
     fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 /// Elsewhere a file that is open cannot be removed.
 #[cfg(not(unix))]
-fn identity(_: &Path) -> Option<(u64, u64)> {
+fn identity(_: &Path) -> Option<Identity> {
     None
 }
