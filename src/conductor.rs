@@ -326,9 +326,7 @@ impl Node {
 
     /// What a failed call of the store means: try again, or stop for good.
     fn store_failed(&self, error: &StoreError) -> Again {
-        self.stop_if_broken(error);
         match error {
-            StoreError::Broken(_) => {}
             StoreError::Unreadable { .. } => tracing::error!(%error, "a channel cannot be loaded"),
             _ => tracing::warn!(%error, "the store is away, trying again"),
         }

@@ -200,10 +200,7 @@ impl Node {
                 stored.attempts = attempts;
                 self.travel(stored, under_way, true);
             }
-            Err(error) => {
-                self.stop_if_broken(&error);
-                tracing::warn!(event.id = %id, %error, "an attempt could not be counted");
-            }
+            Err(error) => tracing::warn!(event.id = %id, %error, "an attempt could not be counted"),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::{
     media::Media,
     metrics::Metrics,
     shop::Catalogue,
-    store::{Store, StoreError},
+    store::Store,
     stripe::{secret::SigningSecret, signature::Tolerance},
     stripe_api::StripeApi,
     time::Timestamp,
@@ -135,14 +135,6 @@ impl Node {
     pub fn fail(&self, why: &str) {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why.to_owned());
         self.draining.cancel();
-    }
-
-    /// Stops the node if the store reported that it may not hold what it says.
-    pub(crate) fn stop_if_broken(&self, error: &StoreError) {
-        if matches!(error, StoreError::Broken(_)) {
-            tracing::error!(%error, "stopping: the store may not be what it says");
-            self.fail(&error.to_string());
-        }
     }
 
     /// Why the node had to stop.

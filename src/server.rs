@@ -197,6 +197,10 @@ impl Gateway {
         tokio::select! {
             () = drain::asked(signals) => tracing::info!("stopping: open work ends first"),
             () = node.draining.cancelled() => {}
+            error = node.store.broken() => {
+                tracing::error!(%error, "stopping: the store may not be what it says");
+                node.fail(&error.to_string());
+            }
             // A core task that ends early leaves a gateway that only seems to work.
             _ended = core.join_next() => node.fail("a core task ended"),
             _ended = serving.join_next() => node.fail("serving ended"),

@@ -549,6 +549,10 @@ pub trait Store: Send + Sync + 'static {
     /// still serves the sockets that are open, and those that come back.
     async fn ready(&self) -> Result<(), StoreError>;
 
+    /// Waits until it is broken for good, and says how: what it holds may not be what is on disk, so
+    /// the process must end. Never, where that cannot be.
+    async fn broken(&self) -> StoreError;
+
     /// What the store has to say at `/metrics`: name, help, value.
     fn gauges(&self) -> Vec<(&'static str, &'static str, f64)> {
         Vec::new()

@@ -63,7 +63,7 @@ impl Node {
         work.log(&search).await?;
         work.erased.orders = search.orders(std::mem::take(&mut work.counted)).await?;
         work.forget().await?;
-        self.store.scrub().await.inspect_err(|error| self.stop_if_broken(error))?;
+        self.store.scrub().await?;
         Ok(work.erased)
     }
 }

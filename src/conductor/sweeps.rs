@@ -235,10 +235,7 @@ impl Node {
             match self.store.expire(cutoffs).await {
                 Ok(0) => return,
                 Ok(rows) => tracing::debug!(rows, "old rows removed"),
-                Err(error) => {
-                    self.stop_if_broken(&error);
-                    return tracing::warn!(%error, "old rows cannot be removed");
-                }
+                Err(error) => return tracing::warn!(%error, "old rows cannot be removed"),
             }
             let rest = self.store.now().since(began) * RETENTION_REST;
             tokio::select! {

@@ -185,8 +185,7 @@ impl Node {
             body: delivery.body,
         };
         fault::point("before_accept");
-        let accepted = self.store.accept(event.clone()).await;
-        match accepted.inspect_err(|error| self.stop_if_broken(error))? {
+        match self.store.accept(event.clone()).await? {
             Accepted::Duplicate(_) => Ok(Received::Duplicate(envelope.id.clone())),
             Accepted::New => {
                 fault::point("after_accept");

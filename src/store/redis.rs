@@ -131,6 +131,10 @@ impl Store for RedisStore {
         true
     }
 
+    async fn broken(&self) -> StoreError {
+        std::future::pending().await
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         self.link.learn_time().await?;
         self.bus.ready()

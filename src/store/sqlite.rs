@@ -41,7 +41,7 @@ use self::{
     backup::Copier,
     readers::Readers,
     registry::{Leases, Registry},
-    writer::Writer,
+    writer::{Broken, Writer},
 };
 pub use self::{export::Export, open::Options};
 use super::{
@@ -75,6 +75,7 @@ pub struct SqliteStore {
     readers: Readers,
     copier: Arc<Copier>,
     writer: Writer,
+    broken: Broken,
     /// After the writer: the directory is ours until nothing writes there any more.
     lock: Mutex<Option<DirLock>>,
 }
@@ -107,6 +108,10 @@ impl Store for SqliteStore {
 
     fn is_shared(&self) -> bool {
         false
+    }
+
+    async fn broken(&self) -> StoreError {
+        self.broken.wait().await.clone()
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -71,8 +71,7 @@ fn run(
         if identity(wal) != own {
             // Commits go on without an error, into a file that nobody will find again.
             let error = StoreError::Broken(format!("{} was removed", wal.display()));
-            tracing::error!(%error, "nothing more is written");
-            let _ = broken.set(error);
+            let _known_already = broken.set(error);
             return;
         }
         let long = fs::metadata(wal).is_ok_and(|file| file.len() > CUT_ABOVE);
@@ -80,9 +79,7 @@ fn run(
         let moved = db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
         match moved.map_err(StoreError::from) {
             Err(error @ StoreError::Broken(_)) => {
-                tracing::error!(%error, "a checkpoint failed: nothing more is written");
-                // If it is set already, the store is broken all the same.
-                let _ = broken.set(error);
+                let _known_already = broken.set(error);
                 return;
             }
             // The log keeps what could not be moved: the next round tries again.

@@ -146,11 +146,12 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
     let readers = Readers::open(&file, Arc::clone(&broken))?;
     let copier = Arc::new(Copier::new(&dir));
     let ballast = Ballast::fill(&dir, ballast);
-    let writer = Writer::start(db, connect(&file)?, dir.join(WAL), ballast, broken)?;
+    let writer = Writer::start(db, connect(&file)?, dir.join(WAL), ballast, Arc::clone(&broken))?;
     Ok(SqliteStore {
         clock,
         restored: AtomicBool::new(restored),
         writer,
+        broken,
         readers,
         copier,
         registry: Registry::default(),

@@ -3,14 +3,14 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
     time::Duration,
 };
 
 use rusqlite::Connection;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::{SetOnce, mpsc, oneshot},
     time::timeout,
 };
 
@@ -34,12 +34,13 @@ type Tell = Box<dyn FnOnce(Outcome)>;
 type Outcome = Result<(), StoreError>;
 
 /// The first failure after which nothing may be written any more.
-pub(super) type Broken = Arc<OnceLock<StoreError>>;
+pub(super) type Broken = Arc<SetOnce<StoreError>>;
 
 /// See the module.
 pub(super) struct Writer {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    broken: Broken,
 }
 
 impl Writer {
@@ -56,9 +57,12 @@ impl Writer {
         let checkpointer = Checkpointer::start(checkpoints, wal, Arc::clone(&broken))?;
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || write(&db, queue, &ballast, checkpointer, &broken))
+            .spawn({
+                let broken = Arc::clone(&broken);
+                move || write(&db, queue, &ballast, checkpointer, &broken)
+            })
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)), broken })
     }
 
     /// Does `work` in a transaction and returns once that is durable. An error of `work` undoes what
@@ -85,7 +89,11 @@ impl Writer {
             let tell = move |ended: Outcome| drop(answer.send(ended.and(done)));
             (outcome, Box::new(tell))
         });
-        let stopped = || StoreError::Broken("the writer has stopped".into());
+        let stopped = || {
+            let error = StoreError::Broken("the writer has stopped".into());
+            let _known_already = self.broken.set(error.clone());
+            error
+        };
         let told = timeout(limit, async move {
             jobs.send(job).await.map_err(|_| stopped())?;
             answered.await.map_err(|_| stopped())?
@@ -131,9 +139,7 @@ fn write(
             Ok(()) => checkpointer.committed(),
             Err(StoreError::Full) => ballast.drop_it(),
             Err(error @ StoreError::Broken(_)) => {
-                if broken.set(error.clone()).is_ok() {
-                    tracing::error!(%error, "nothing more is written");
-                }
+                let _known_already = broken.set(error.clone());
             }
             Err(_) => {}
         }
