@@ -26,12 +26,17 @@ impl Channel<'_> {
             return Vec::new();
         }
         let queue = self.queue();
-        let Some(head) = queue.first().filter(|head| self.may_share(head)) else {
+        let mut card = Card::default();
+        // Without the head it would be the card of others, behind what plays now, and nobody would load
+        // its members by then.
+        let Some(head) = queue.first().filter(|head| self.may_share(head) && card.takes(head))
+        else {
             return Vec::new();
         };
-        let mut card = Card::default();
-        let alike = queue.iter().filter(|other| self.may_share(other) && alike(head, other));
-        alike.filter(|alert| card.takes(alert)).map(|alert| (*alert).clone()).collect()
+        let others = queue.iter().skip(1);
+        let alike = others.filter(|other| self.may_share(other) && alike(head, other));
+        let fit = alike.filter(|alert| card.takes(alert));
+        [head].into_iter().chain(fit).map(|alert| (*alert).clone()).collect()
     }
 
     /// How long a play takes that `set` milliseconds were set for: as long while fewer than five

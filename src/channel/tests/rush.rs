@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::stage::{Stage, item, page, sale, secs, session, usd};
+use super::stage::{DAWN, Stage, item, page, sale, secs, session, usd};
 use crate::{
     alert::{AlertKind, AlertState, Item, Reason},
     channel::{EntryType, Input, NewSale, Refusal, What},
@@ -312,4 +312,21 @@ fn what_rules_show_differently_shares_no_card() {
     assert_eq!(combo.look, stage.alert(pairs[0]).look);
     assert!(combo.look.is_some());
     assert_eq!(combo.duration_ms, 8000);
+}
+
+#[test]
+fn a_head_too_large_for_a_card_plays_alone_and_no_other_is_lost() {
+    let mut stage = Stage::new();
+    let line = |n: usize| Item { variant: Some(format!("{n:080}")), ..item("Hoodie", 1) };
+    let items = (0..100).map(line).collect();
+    let large = stage.sell_as(NewSale { items, ..sale(1000, DAWN) });
+    let orders: Vec<_> = (0..12).map(|_| stage.sell_item("Hoodie", 1)).collect();
+    stage.register(page(1));
+    assert_eq!(stage.playing(), Some(large));
+    while stage.playing().is_some() {
+        stage.show_at_once(1);
+    }
+    for order in orders {
+        assert_eq!(stage.end(order), (AlertState::Shown, Some(Reason::Finished)));
+    }
 }
