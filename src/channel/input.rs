@@ -40,7 +40,7 @@ pub enum Input {
     Skip(Option<AlertId>),
     /// Another showing of an ended alert.
     Replay(AlertId),
-    /// Another showing of each of these that can have one, in this order.
+    /// Another showing of each of these that is still in the tray, in this order.
     ReplayAll(Vec<AlertId>),
     /// A person's verdict on a held alert.
     Approve(AlertId, Verdict),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Channel, Clearing, EntryType, Refusal, Reply, Verdict, end_entry, end_state};
 use crate::{
-    alert::{AlertState, Buyer, Reason, Spot},
+    alert::{Alert, AlertState, Buyer, Reason, Spot},
     id::AlertId,
 };
 
@@ -132,9 +132,14 @@ impl Channel<'_> {
         Ok(Reply::Alert(id))
     }
 
-    /// What cannot be replayed is left as it is: somebody may have been faster.
-    pub(super) fn replay_all(&mut self, alerts: Vec<AlertId>) -> Reply {
-        Reply::Replayed(alerts.into_iter().filter(|alert| self.replay(*alert).is_ok()).count())
+    /// What is not in the tray any more is left as it is: somebody may have been faster, or its page
+    /// came back and said that it was seen.
+    pub(super) fn replay_all(&mut self, mut alerts: Vec<AlertId>) -> Reply {
+        alerts.retain(|id| {
+            let missed = self.alert(*id).is_some_and(Alert::can_be_made_good);
+            missed && self.replay(*id).is_ok()
+        });
+        Reply::Replayed(alerts.len())
     }
 
     pub(super) fn approve(&mut self, id: AlertId, verdict: Verdict) -> Result<Reply, Refusal> {

@@ -3,7 +3,7 @@
 use super::stage::{DAWN, Stage, page, sale, secs};
 use crate::{
     alert::{AlertState, Buyer, Reason},
-    channel::{EntryType, Event, Input, Refusal, Reply, Verdict, Waiting, What},
+    channel::{EntryType, Event, Input, Refusal, Reply, Said, Verdict, Waiting, What},
     id::AlertId,
     position::Epoch,
 };
@@ -223,6 +223,20 @@ fn of_many_replays_those_that_can_be_play_in_turn() {
     let order = |id: AlertId| stage.alert(id).spot.map(|spot| spot.order);
     assert!(order(missed[2]) < order(waits) && order(waits) < order(missed[0]));
     assert!(order(missed[0]) < order(missed[3]) && order(missed[1]).is_none());
+}
+
+#[test]
+fn of_many_replays_none_is_of_what_was_seen_meanwhile() {
+    let mut stage = Stage::with_page();
+    let cut = stage.sell();
+    stage.started(1);
+    stage.leave(1);
+    stage.wait(std::time::Duration::from_secs(9));
+    assert_eq!(stage.end(cut), (AlertState::Interrupted, Some(Reason::OverlayGone)));
+    // Its page comes back while somebody reads the tray.
+    stage.say(2, Said::Kept { started: true, finished: true, lost: false });
+    assert_eq!(stage.apply(Input::ReplayAll(vec![cut])), Ok(Reply::Replayed(0)));
+    assert!(stage.apply(Input::Replay(cut)).is_ok(), "who names it means it");
 }
 
 #[test]
