@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Channel, EntryType, LATE_AFTER, NewSale};
 use crate::{
-    alert::{AlertState, HeldBecause, Reason},
+    alert::{HeldBecause, Reason},
     id::AlertId,
     rules::{self, Sold},
     settings::rules::{Rule, Then},
@@ -92,13 +92,10 @@ impl<'s> Channel<'s> {
         1
     }
 
-    /// Has a new alert wait for a person's verdict.
+    /// Tells that a new alert waits for a person's verdict.
     pub(super) fn hold(&mut self, id: AlertId, because: HeldBecause) {
         let now = self.now;
         let Some(alert) = self.row(id) else { return };
-        alert.state = AlertState::Held;
-        alert.held_for = Some(because);
-        alert.entered = now;
         alert.step("held", now, None);
         self.log_alert(EntryType::AlertHeld, id, false, json!({ "held_for": because }));
     }

@@ -147,6 +147,9 @@ impl Channel<'_> {
         let late = age > LATE_AFTER;
         let rule = self.rule_of(sale, order_count);
         let then = rule.map(|(_, rule)| &rule.then);
+        let by_rule = then.is_some_and(|then| then.hold).then_some(HeldBecause::Rule);
+        // Also of what ends as it arrives: nobody has approved its words.
+        let held = sale.held_for.or(by_rule);
         let mut alert = Alert {
             id: event.alert,
             event: event.id.clone(),
@@ -170,7 +173,7 @@ impl Channel<'_> {
             state: AlertState::Queued,
             reason: None,
             refunded: false,
-            held_for: sale.held_for,
+            held_for: held,
             spot: None,
             entered: self.now,
             showing: 1,
@@ -182,8 +185,6 @@ impl Channel<'_> {
             steps: Vec::new(),
         };
         let end = self.end_at_once(sale, age, then);
-        let by_rule = then.is_some_and(|then| then.hold).then_some(HeldBecause::Rule);
-        let held = sale.held_for.or(by_rule);
         if let Some((number, _)) = rule {
             alert.step("rule", self.now, Some(number.to_string()));
         }

@@ -88,6 +88,8 @@ fn rules_hold_for_tests_and_do_not_bring_back_what_is_late_or_hidden() {
     assert_eq!(stage.alert(test).state, AlertState::Held);
     let late = stage.sell_as(sale(1000, DAWN - secs(3601)));
     assert_eq!(stage.end(late), (AlertState::Missed, Some(Reason::TooLate)));
+    let outside = serde_json::to_value(stage.alert(late).wire(false)).unwrap();
+    assert_eq!((&outside["buyer"]["name"], &outside["message"]), (&"Someone".into(), &Value::Null));
     let hidden = NewSale { test: true, hidden: true, ..sale(1000, DAWN) };
     let hidden = stage.sell_as(hidden);
     assert_eq!(stage.end(hidden), (AlertState::Silent, Some(Reason::TestsHidden)));
