@@ -35,7 +35,6 @@ pub(super) fn view<'a>(
     let mut view = serde_json::to_value(wire).expect("an alert is plain JSON");
     // What a carrier shows is of several events.
     view["event"] = json!(alert.members.is_empty().then_some(&alert.event));
-    view["held_for"] = json!(alert.held_for);
     view["entered"] = json!(alert.entered.wire());
     view["showing"] = json!(alert.showing);
     view["replay_waiting"] = json!(replay);
