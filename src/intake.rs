@@ -402,6 +402,7 @@ mod tests {
     #[test]
     fn rests_grow_and_come_to_an_end() {
         assert!(RESTS.is_sorted_by(|one, next| one < next));
+        assert!(RESTS.iter().all(|rest| *rest <= crate::store::REST_MAX));
         let rests: Vec<_> = (1..).map_while(rest_before).collect();
         assert_eq!((rests.len(), rests[0].is_zero()), (5, true), "the first attempt is at once");
         assert_eq!(rests[1..], RESTS);

@@ -221,6 +221,10 @@ const LASTING_KEY: &str = "subscription:";
 /// Most queued rows a load brings: in order, and besides tests in order of entering.
 pub const HEAD: usize = 32;
 
+/// Longest that an event rests between two attempts. What is due later than after that was put off by a
+/// clock that was wrong, and must not wait until that time really comes.
+pub const REST_MAX: Duration = Duration::from_hours(1);
+
 /// Most bytes of one blob.
 pub const BLOB_MAX: usize = 4 << 20;
 
@@ -572,7 +576,8 @@ pub trait Store: Send + Sync + 'static {
     async fn event_of_alert(&self, alert: AlertId) -> Result<Option<StoredEvent>, StoreError>;
 
     /// Events without an outcome due before `before`, longest due first, at most `limit`. One is due
-    /// since it was stored, unless it was [put off](Self::put_off). Not those
+    /// since it was stored, unless it was [put off](Self::put_off); those due later than in [`REST_MAX`]
+    /// are due too, and come first. Not those
     /// that another live node has taken in, or has made the last attempt at: they are that node's.
     async fn unsettled(
         &self,
@@ -586,7 +591,7 @@ pub trait Store: Send + Sync + 'static {
     /// Counts another attempt before it is made, and returns the count; 0 when it has an outcome.
     async fn attempt(&self, id: &EventId) -> Result<u32, StoreError>;
 
-    /// Lets nobody try an event without an outcome before `until`.
+    /// Lets nobody try an event without an outcome before `until`, at most [`REST_MAX`] away.
     async fn put_off(&self, id: &EventId, until: Timestamp) -> Result<(), StoreError>;
 
     /// Remembers where an event was routed, before its outcome is tried there.

@@ -141,7 +141,8 @@ impl Store for SqliteStore {
         before: Timestamp,
         limit: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        self.readers.run(move |db| events::unsettled(db, before, limit)).await
+        let now = self.now();
+        self.readers.run(move |db| events::unsettled(db, before, now, limit)).await
     }
 
     async fn unsettled_count(&self) -> Result<u64, StoreError> {

@@ -106,6 +106,7 @@ on_every_backend! {
         what_waits_can_be_taken_up_until_it_is_routed
         unsettled_events_come_oldest_first
         an_event_can_be_put_off
+        no_clock_that_was_wrong_puts_an_event_off
         keys_route_to_whom_they_were_first_given;
     channels:
         a_channel_begins_empty

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::row::{json, limit, opt_word, time, to_json, word};
 use crate::{
     id::{AlertId, EventId, StreamerId},
-    store::{Accepted, Door, NewEvent, Settlement, StoreError, StoredEvent},
+    store::{Accepted, Door, NewEvent, REST_MAX, Settlement, StoreError, StoredEvent},
     time::Timestamp,
 };
 
@@ -57,15 +57,22 @@ pub(super) fn by_alert(db: &Connection, id: AlertId) -> Result<Option<StoredEven
 pub(super) fn unsettled(
     db: &Connection,
     before: Timestamp,
+    now: Timestamp,
     rows: usize,
 ) -> Result<Vec<StoredEvent>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM events WHERE outcome IS NULL AND due < ?1 \
-         ORDER BY due, rowid LIMIT ?2"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let events = statement.query_map(params![before.as_millis(), limit(rows)], stored)?;
-    Ok(events.collect::<Result<_, _>>()?)
+    let mut events = Vec::new();
+    for (due, at) in [("due > ?1", before.max(now + REST_MAX)), ("due < ?1", before)] {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events WHERE outcome IS NULL AND {due} \
+             ORDER BY due, rowid LIMIT ?2"
+        );
+        let mut statement = db.prepare_cached(&sql)?;
+        let left = limit(rows - events.len());
+        for event in statement.query_map(params![at.as_millis(), left], stored)? {
+            events.push(event?);
+        }
+    }
+    Ok(events)
 }
 
 pub(super) fn unsettled_count(db: &Connection) -> Result<u64, StoreError> {

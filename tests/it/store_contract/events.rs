@@ -176,6 +176,26 @@ pub(super) async fn an_event_can_be_put_off(home: &impl Home) {
     assert_eq!(names(until).await, ["evt_b"], "a redrive is at once");
 }
 
+pub(super) async fn no_clock_that_was_wrong_puts_an_event_off(home: &impl Home) {
+    let store = home.open().await;
+    for (number, name) in ["a", "b", "c"].into_iter().enumerate() {
+        accept(&*store, name, number as u128).await;
+    }
+    let now = store.now();
+    store.put_off(&event_id("b"), now + Duration::from_mins(10)).await.unwrap();
+    store.put_off(&event_id("c"), now + Duration::from_hours(5)).await.unwrap();
+    for (before, limit, due) in [
+        (now + Duration::from_mins(1), 10, &["evt_c", "evt_a"][..]),
+        (now - Duration::from_mins(1), 10, &["evt_c"]),
+        (now + Duration::from_mins(1), 1, &["evt_c"]),
+        (END_OF_TIME, 10, &["evt_a", "evt_b", "evt_c"]),
+    ] {
+        let found = store.unsettled(before, limit).await.unwrap();
+        let found: Vec<_> = found.iter().map(|stored| stored.event.id.as_str()).collect();
+        assert_eq!(found, due);
+    }
+}
+
 pub(super) async fn keys_route_to_whom_they_were_first_given(home: &impl Home) {
     let store = home.open().await;
     let keys = |keys: &[&str]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();

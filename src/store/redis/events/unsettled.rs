@@ -8,7 +8,7 @@ use futures_util::future::{join_all, try_join_all};
 use crate::{
     id::{EventId, NodeId},
     store::{
-        StoreError, StoredEvent,
+        REST_MAX, StoreError, StoredEvent,
         redis::{
             call::{Call, lua},
             leases,
@@ -28,12 +28,13 @@ const ORPHANS: (&str, Duration) = ("orphans", Duration::from_secs(12));
 /// How many members one step of a search looks at.
 const LOOKED_AT: usize = 512;
 
-/// Whose events are looked for, and due before which microsecond.
+/// Whose events are looked for, and due before which microsecond, or after which other.
 struct Search {
     node: NodeId,
     /// The nodes that live, when those of all others are looked for too.
     living: Option<Vec<String>>,
     before: i64,
+    ahead: i64,
     limit: usize,
 }
 
@@ -45,8 +46,9 @@ pub(in crate::store::redis) async fn unsettled(
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let looks_after_orphans = leases::take(link, ORPHANS.0, node, ORPHANS.1).await?;
     let living = if looks_after_orphans { Some(leases::living(link).await?) } else { None };
-    let before = before.as_millis().saturating_mul(1000);
-    let search = Search { node, living, before, limit };
+    let ahead = before.max(link.clock.now() + REST_MAX);
+    let [before, ahead] = [before, ahead].map(|at| at.as_millis().saturating_mul(1000));
+    let search = Search { node, living, before, ahead, limit };
     let found = Bucket::all().map(|bucket| search.run(link, bucket));
     let mut found: Vec<(i64, EventId)> = those_read(join_all(found).await)?.concat();
     found.sort_unstable();
@@ -98,6 +100,7 @@ impl Search {
                 .arg(rank)
                 .arg(rank + LOOKED_AT - 1)
                 .arg(self.before)
+                .arg(self.ahead)
                 .arg(self.node.to_string())
                 .arg(u8::from(self.living.is_some()))
                 .arg(&self.living);
