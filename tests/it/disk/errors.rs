@@ -86,6 +86,16 @@ fn a_log_that_was_removed_ends_the_process() {
     assert!(gateway.log().contains("tillbell.db-wal was removed"), "{}", gateway.log());
 }
 
+/// The next sale may be hours away, and what is not in the database yet is lost with the process.
+#[test]
+fn a_log_that_was_removed_ends_the_process_also_if_nothing_more_is_sold() {
+    let mut gateway = Gateway::with_secret(SECRET);
+    fs::remove_file(gateway.data.path().join("tillbell.db-wal")).unwrap();
+    deliver(&gateway, 1);
+    wait_for("its end", || gateway.has_ended().then_some(()));
+    assert_eq!(gateway.ended().code(), Some(1), "{}", gateway.log());
+}
+
 #[test]
 fn a_gateway_without_descriptors_takes_connections_again_later() {
     let gateway = Gateway::with_secret(SECRET);
