@@ -81,9 +81,15 @@ impl Node {
             Err(error) => Err(error),
         };
         match settled {
-            Ok(_) => {
+            Ok(true) => {
                 self.metrics.dead_letters.inc();
                 tracing::error!(event.id = %event.id, reason, "event became a dead letter");
+            }
+            // It came to its outcome elsewhere meanwhile: there is nothing to decide.
+            Ok(false) => {
+                if let Err(error) = self.forget_dead_letter(&letter).await {
+                    tracing::warn!(event.id = %event.id, %error, "a dead letter of nothing stays");
+                }
             }
             // It stays unsettled, so the sweep comes back to it.
             Err(error) => tracing::warn!(event.id = %event.id, %error, "not buried yet"),

@@ -93,6 +93,25 @@ fn a_failed_attempt_is_counted_rests_and_is_a_dead_letter_after_the_last() {
     assert_eq!(letters(&gateway, "", 1)[0]["event"], other, "what was not meant stays");
 }
 
+/// As when a process that stood still for a while goes on after another has taken its events over.
+#[test]
+fn what_came_to_its_outcome_elsewhere_leaves_no_dead_letter() {
+    let gateway = with_gateway_secret();
+    let db = Connection::open(gateway.data.path().join("tillbell.db")).unwrap();
+    db.execute_batch(
+        "CREATE TRIGGER elsewhere AFTER INSERT ON documents WHEN NEW.kind = 'dead_letter' \
+         BEGIN UPDATE events SET outcome = '\"joined\"', open = 0; END",
+    )
+    .unwrap();
+    let event = sell(&gateway, 1, "acct_of_nobody");
+    wait_for("the outcome", || {
+        let why = gateway.get(&format!("/api/v1/why/{event}")).json();
+        (why["outcome"] == "told more about a known purchase").then_some(())
+    });
+    letters(&gateway, "", 0);
+    assert!(!gateway.log().contains("became a dead letter"), "{}", gateway.log());
+}
+
 #[test]
 fn all_are_redriven_once_a_page_at_a_time() {
     let gateway = with_gateway_secret();
