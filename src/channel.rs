@@ -56,9 +56,6 @@ pub const FINISH_GRACE: Duration = Duration::from_secs(3);
 /// How long a test waits for its start.
 pub const TEST_EXPIRES_AFTER: Duration = Duration::from_secs(30);
 
-/// How long a held alert waits for a verdict.
-pub const DECIDE_WITHIN: Duration = Duration::from_hours(24);
-
 /// How long after its sale an alert is late. Stripe delivers within seconds: what comes later than
 /// this waited for an outage to end, and its moment has passed.
 pub const LATE_AFTER: Duration = Duration::from_mins(2);

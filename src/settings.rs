@@ -38,6 +38,9 @@ pub struct Settings {
     /// How old an event may be and still play by itself.
     #[serde(with = "length")]
     pub late_after: Duration,
+    /// How long a held alert waits for a person before it is missed.
+    #[serde(with = "length")]
+    pub decide_within: Duration,
     /// Whether alerts wait until OBS streams.
     pub hold_until_live: bool,
     /// What an inactive source means.
@@ -73,6 +76,7 @@ impl Default for Settings {
             currency: Currency::USD,
             missed_after: Duration::from_mins(15),
             late_after: Duration::from_hours(1),
+            decide_within: Duration::from_hours(24),
             hold_until_live: false,
             when_inactive: WhenInactive::Wait,
             show_test: true,
@@ -143,11 +147,12 @@ pub mod length {
 }
 
 /// Every setting with what it may be, for people.
-const ALLOWED: [(&str, &str); 16] = [
+const ALLOWED: [(&str, &str); 17] = [
     ("name", "at most 50 characters"),
     ("currency", "a currency's three letters, like eur"),
     ("missed_after", "between 10s and 7d, like 15m"),
     ("late_after", "between 10s and 30d, like 1h"),
+    ("decide_within", "between 1m and 30d, like 1d"),
     ("hold_until_live", "true or false"),
     ("when_inactive", "wait or play"),
     ("show_test", "true or false"),
@@ -216,6 +221,7 @@ impl Settings {
             (between(self.duration, 3, 60), "duration"),
             (between(self.missed_after, 10, 7 * 86_400), "missed_after"),
             (between(self.late_after, 10, 30 * 86_400), "late_after"),
+            (between(self.decide_within, 60, 30 * 86_400), "decide_within"),
             (field(&self.nickname_field), "nickname_field"),
             (field(&self.message_field), "message_field"),
             (self.buyer_limit <= 1000, "buyer_limit"),

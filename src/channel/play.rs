@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Channel, DECIDE_WITHIN, End, EntryType, FINISH_GRACE, Finished, PLAYS_COUNTED_AT_MOST, Play,
+    Channel, End, EntryType, FINISH_GRACE, Finished, PLAYS_COUNTED_AT_MOST, Play,
     SETTLE_AFTER_START, START_DECIDED_BY_ANY, START_WITHIN, TEST_EXPIRES_AFTER, end_entry,
     end_state, reason_word,
 };
@@ -172,7 +172,7 @@ impl Channel<'_> {
     /// When an alert that waits will have waited too long, and why it is over then.
     fn expiry(&self, alert: &Alert) -> Option<(Timestamp, Reason)> {
         if alert.state == AlertState::Held {
-            return Some((alert.entered + DECIDE_WITHIN, Reason::NotDecided));
+            return Some((alert.entered + self.settings.decide_within, Reason::NotDecided));
         }
         let spot = alert.spot?;
         if alert.test {

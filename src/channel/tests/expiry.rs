@@ -198,6 +198,17 @@ fn held_without_a_verdict_is_missed_after_24_h() {
 }
 
 #[test]
+fn how_long_a_verdict_may_take_is_a_setting() {
+    let mut stage = Stage::with_page();
+    stage.settings.decide_within = secs(90);
+    let id = stage.hold();
+    stage.wait(secs(90) - A_MILLI);
+    assert_eq!(stage.alert(id).state, AlertState::Held);
+    stage.wait(A_MILLI);
+    assert_eq!(stage.end(id), (AlertState::Missed, Some(Reason::NotDecided)));
+}
+
+#[test]
 fn all_of_a_long_queue_is_missed_in_several_commits() {
     let mut stage = Stage::new();
     stage.sell_many(100);
