@@ -94,6 +94,19 @@ pub enum Verdict {
     Silent,
 }
 
+impl Verdict {
+    /// The word on the wire and in the alert's story.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::NoMessage => "no_message",
+            Self::Anonymous => "anonymous",
+            Self::Silent => "silent",
+        }
+    }
+}
+
 /// An event, read.
 #[derive(Clone, Debug)]
 pub struct Event {

@@ -156,7 +156,7 @@ impl Channel<'_> {
             alert.buyer.name = Buyer::SOMEONE.into();
             alert.buyer.anonymous = true;
         }
-        alert.step("approved", now, None);
+        alert.step("approved", now, (verdict != Verdict::Full).then(|| verdict.name().to_owned()));
         if verdict != Verdict::Silent {
             alert.held_for = None;
         }

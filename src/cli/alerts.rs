@@ -24,6 +24,9 @@ enum Action {
         /// Only those that viewers missed
         #[arg(long)]
         missed: bool,
+        /// Only those in this state, like held
+        #[arg(long, conflicts_with = "missed", value_name = "STATE")]
+        state: Option<String>,
         /// At most so many
         #[arg(long, default_value_t = 20, value_name = "N", value_parser = limit)]
         limit: usize,
@@ -77,15 +80,16 @@ impl Alerts {
         let all = format!("{}/alerts", client.at_streamer(self.streamer.as_deref())?);
         let one = |id: &str| format!("{all}/{}", segment(id));
         let alert = match self.action {
-            Action::List { missed, limit } => {
-                let filter = if missed { "?missed=true" } else { "" };
-                let rows = client.list(&format!("{all}{filter}"), Some(limit))?;
-                let none = if missed {
-                    "none missed"
-                } else {
-                    "no alerts yet: tillbell test-alert makes one"
+            Action::List { missed, state, limit } => {
+                let (filter, none) = match state {
+                    Some(state) => {
+                        (format!("?state={}", segment(&state)), format!("none is {state}"))
+                    }
+                    None if missed => ("?missed=true".into(), "none missed".into()),
+                    None => (String::new(), "no alerts yet: tillbell test-alert makes one".into()),
                 };
-                return console.list(&rows, &COLUMNS, none);
+                let rows = client.list(&format!("{all}{filter}"), Some(limit))?;
+                return console.list(&rows, &COLUMNS, &none);
             }
             Action::Show { alert } => client.get(&one(&alert))?,
             Action::Replay { alert: Some(alert), .. } => {
@@ -120,9 +124,10 @@ fn why(alert: &Value) -> String {
         (alert["refunded"] == true, "refunded"),
         (alert["replay_waiting"] == true, "replay waits"),
     ];
-    let reason = alert["reason"].as_str().into_iter();
+    let reason = alert["reason"].as_str();
     let marks = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark));
-    reason.chain(marks).collect::<Vec<_>>().join(", ")
+    let marks = marks.filter(|mark| reason != Some(mark));
+    reason.into_iter().chain(marks).collect::<Vec<_>>().join(", ")
 }
 
 /// Who bought; of an alert that shows several as one, how many it shows.
@@ -157,6 +162,12 @@ fn card(alert: &Value) -> String {
         ("proof", proof),
         ("event", at(alert, "/event")),
     ];
+    // Each is an alert of its own: to be shown, explained and replayed by its id.
+    let members = alert["members"].as_array().into_iter().flatten();
+    rows.extend(members.map(|member| {
+        let (id, amount, name) = (at(member, "/id"), at(member, "/amount/text"), buyer(member));
+        ("one of them", format!("{id}  {amount}  {name}"))
+    }));
     // What is shown to nobody but who decides about it.
     if let Some(written) = alert.get("written").filter(|written| written.is_object()) {
         rows.push(("held for", at(alert, "/held_for")));
@@ -177,4 +188,25 @@ fn item(item: &Value) -> String {
 fn limit(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=1000).contains(number));
     number.ok_or_else(|| "a limit is a number from 1 to 1000".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_says_each_thing_once() {
+        let refunded = json!({ "reason": "refunded", "refunded": true });
+        assert_eq!(why(&refunded), "refunded");
+        let shown = json!({ "reason": "finished", "refunded": true, "test": true });
+        assert_eq!(why(&shown), "finished, test, refunded");
+    }
+
+    #[test]
+    fn a_card_names_the_members() {
+        let combo = json!({ "id": "al_1", "members": [
+            { "id": "al_2", "amount": { "text": "$5.00" }, "buyer": { "name": "mika" } },
+        ] });
+        assert!(card(&combo).contains("  one of them  al_2  $5.00  mika"), "{}", card(&combo));
+    }
 }
