@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use axum::{
+    Json,
     body::{Body, to_bytes},
+    extract::{FromRequest, Request, rejection::JsonRejection},
     http::{HeaderMap, StatusCode, header},
 };
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 
 use super::{App, problem::Problem};
 
@@ -15,6 +18,24 @@ pub(super) const ROOM_KIB: usize = 64 * 1024;
 
 /// How long a body may take. Stripe's arrive in milliseconds.
 const READ_WITHIN: Duration = Duration::from_secs(30);
+
+/// What a JSON body says, or the defaults if there is none, whatever its type is called: buttons and
+/// scripts name one with nothing in it.
+pub(super) struct IfAny<T>(pub(super) T);
+
+impl<T: Default + DeserializeOwned, S: Send + Sync> FromRequest<S> for IfAny<T> {
+    type Rejection = JsonRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, JsonRejection> {
+        let (parts, body) = request.into_parts();
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        let whole = Request::from_parts(parts, bytes.into());
+        Json::from_request(whole, state).await.map(|Json(said)| Self(said))
+    }
+}
 
 /// Reads a whole body of at most `max` bytes.
 pub(super) async fn read(

@@ -11,6 +11,7 @@ use super::{
     App,
     access::{Caller, Need},
     alerts,
+    body::IfAny,
     operations::{Operation, perform},
     problem::Problem,
     streamers::known,
@@ -88,9 +89,8 @@ pub(super) async fn skip(
     State(app): State<App>,
     caller: Caller,
     Path(s): Path<String>,
-    body: Option<Json<Skip>>,
+    IfAny(Skip { alert_id }): IfAny<Skip>,
 ) -> Result<Json<Value>, Problem> {
-    let Skip { alert_id } = body.map(|Json(skip)| skip).unwrap_or_default();
     let done = perform(&app, &caller, &s, Operation::Skip { alert_id }).await?;
     Ok(Json(alerts::after(&app, &caller, &done).await?))
 }

@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{App, access::Caller, lists::Page, problem::Problem};
+use super::{App, access::Caller, body::IfAny, lists::Page, problem::Problem};
 use crate::{
     id::JobId,
     reconcile::jobs::{AskError, Job},
@@ -45,10 +45,9 @@ pub(super) struct Ask {
 pub(super) async fn ask(
     State(app): State<App>,
     caller: Caller,
-    ask: Option<Json<Ask>>,
+    IfAny(Ask { since }): IfAny<Ask>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     caller.is_admin()?;
-    let since = ask.and_then(|Json(ask)| ask.since);
     let since = since.map_or(Ok(SINCE), |text| length::parse(&text));
     let (job, is_new) = app.node.ask_reconcile(since.map_err(|_| AskError::Since)?).await?;
     let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };

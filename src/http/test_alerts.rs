@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{
     App,
     access::{Caller, Need},
+    body::IfAny,
     problem::Problem,
     streamers::known,
 };
@@ -22,10 +23,9 @@ pub(super) async fn make(
     State(app): State<App>,
     caller: Caller,
     Path(s): Path<String>,
-    body: Option<Json<TestAlert>>,
+    IfAny(test): IfAny<TestAlert>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let streamer = known(&app, &caller, &s, Need::Judge).await?;
-    let test = body.map(|Json(test)| test).unwrap_or_default();
     if test.amount.is_some_and(|amount| amount.minor < 0) {
         return Err(Problem::unprocessable("amount_invalid", "an amount cannot be negative"));
     }

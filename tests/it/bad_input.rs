@@ -85,6 +85,21 @@ fn bodies_of_the_api_that_cannot_be_meant_change_nothing() {
 }
 
 #[test]
+fn a_body_with_nothing_in_it_is_none_and_one_that_is_no_json_is_not_passed_over() {
+    let gateway = Gateway::start();
+    let token = format!("Bearer {}", gateway.admin_token());
+    let skip = |kind: &[(&str, &str)], body: &str| {
+        let headers = [&[("authorization", &*token)], kind].concat();
+        gateway.request("POST", "/api/v1/streamers/me/queue/skip", &headers, body).code()
+    };
+    for kind in ["application/json", "application/x-www-form-urlencoded"] {
+        assert_eq!(skip(&[("content-type", kind)], ""), "nothing_plays", "{kind}");
+    }
+    // It names an alert: without its name, whatever plays would go.
+    assert_eq!(skip(&[], r#"{"alert_id":"al_1"}"#), "not_json");
+}
+
+#[test]
 fn signed_bodies_that_are_no_events_are_refused_and_leave_nothing() {
     let gateway = Gateway::with_secret(SECRET);
     let before = everything(&gateway);
