@@ -107,6 +107,15 @@ impl Client {
         Ok(format!("/streamers/{}", segment(&self.streamer(named)?)))
     }
 
+    /// One setting of the streamer that is meant. Keys that may not change settings are not told them.
+    pub(super) fn setting(&self, named: Option<&str>, name: &str) -> Result<Value, CliError> {
+        let mut streamer = self.get(&self.at_streamer(named)?)?;
+        streamer
+            .get_mut(name)
+            .map(Value::take)
+            .ok_or_else(|| CliError::Failed(format!("this key may not see {name}: use an owner's")))
+    }
+
     /// A streamer's log as it grows, from a position or from now on. The stream is open when this
     /// returns: what happens later is in it.
     pub(super) fn feed(

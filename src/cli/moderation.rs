@@ -95,8 +95,7 @@ impl Moderation {
         let path = |whose: &Whose| client.at_streamer(whose.streamer.as_deref());
         match self {
             Self::Show(whose) => {
-                let settings = client.get(&path(&whose)?)?;
-                console.show(&settings["moderation"])
+                console.show(&client.setting(whose.streamer.as_deref(), "moderation")?)
             }
             Self::Add { entries, whose } => change(console, &client, &path(&whose)?, |lists| {
                 entries.lists().into_iter().try_for_each(|(name, words)| add(lists, name, words))

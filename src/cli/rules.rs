@@ -75,8 +75,7 @@ impl Rules {
         let client = console.client()?;
         match self {
             Self::Show { streamer } => {
-                let streamer = client.get(&client.at_streamer(streamer.as_deref())?)?;
-                show(console, &streamer["rules"])
+                show(console, &client.setting(streamer.as_deref(), "rules")?)
             }
             Self::Set { streamer, file } => {
                 let text = console.input(file.as_deref())?;

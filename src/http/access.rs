@@ -64,6 +64,14 @@ impl Caller {
         if need.met_by(self.0.role) { Ok(()) } else { Err(forbidden()) }
     }
 
+    /// What a key of this role may do at least.
+    pub(super) const fn least(&self) -> Need {
+        match self.0.role {
+            Role::Action => Need::Operate,
+            _ => Need::Log,
+        }
+    }
+
     /// Lets only the admin on.
     pub(super) fn is_admin(&self) -> Result<(), Problem> {
         if self.0.role == Role::Admin { Ok(()) } else { Err(forbidden()) }

@@ -63,7 +63,7 @@ pub(super) async fn list(
     let limit = page.limit()?;
     // A key's own streamer is its whole list: it learns no other's name, not even as a cursor.
     if let Some(own) = &caller.0.streamer {
-        let own = known(&app, &caller, own.as_str(), Need::Read).await?;
+        let own = known(&app, &caller, own.as_str(), caller.least()).await?;
         return Ok(Json(json!({ "data": [view(&app, &caller, &own)], "next": null })));
     }
     let all = app.node.directory.streamers(page.after.as_deref(), limit).await?;

@@ -223,6 +223,9 @@ fn the_queue_is_steered_and_alerts_are_listed() {
     let queue = run(&gateway, "queue show").done();
     assert!(queue.contains(id) && queue.contains("ann"), "{queue}");
     assert_eq!(run(&gateway, "alerts list --json").rows()[0]["id"], id);
+    assert_eq!(run(&gateway, "alerts list --state queued --json").rows()[0]["id"], id);
+    assert!(run(&gateway, "alerts list --state held").done().contains("none is held"));
+    run(&gateway, "alerts list --state nonsense").failed(1);
     run(&gateway, &format!("alerts replay {id}")).failed(1);
     run(&gateway, &format!("alerts approve {id}")).failed(1);
     assert!(run(&gateway, &format!("queue skip --alert {id}")).done().contains("skipped"));
@@ -237,6 +240,24 @@ fn the_queue_is_steered_and_alerts_are_listed() {
     assert_eq!(run(&gateway, "alerts replay").code, 2);
     assert!(run(&gateway, "queue show nobody").failed(1).contains("nobody"));
     assert_eq!(run(&gateway, "alerts list --limit 0").code, 2);
+}
+
+#[test]
+fn keys_find_their_streamer_and_say_what_they_may_not_see() {
+    let gateway = Gateway::start();
+    run(&gateway, "streamer add mika").done();
+    let key = |role: &str| {
+        let made = run(&gateway, &format!("key add --streamer mika --role {role} --json")).json();
+        format!("--token {}", made["key"].as_str().unwrap())
+    };
+    let (action, moderator) = (key("action"), key("moderator"));
+    assert!(run(&gateway, &format!("{action} queue pause")).done().contains("paused"));
+    assert_eq!(run(&gateway, "queue show mika --json").json()["paused"], true);
+    // No rules is an answer, too, but not theirs.
+    for setting in ["rules", "moderation"] {
+        let refused = run(&gateway, &format!("{moderator} {setting} show")).failed(1);
+        assert!(refused.contains(setting), "{refused}");
+    }
 }
 
 #[test]

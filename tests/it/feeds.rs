@@ -276,6 +276,18 @@ fn a_feed_takes_its_key_in_three_ways_and_no_other() {
 }
 
 #[test]
+fn the_admin_names_a_streamer_who_exists() {
+    let gateway = with_history();
+    let bearer = format!("Bearer {}", gateway.admin_token());
+    let open = |query: &str| {
+        Page::open(&gateway, &format!("/ws/feed?after=6{query}"), &[("authorization", &bearer)])
+    };
+    assert_eq!(open("&streamer=me").next().unwrap()["offset"], 7);
+    assert_eq!(open("&streamer=nobody").close_code(), 4500);
+    assert_eq!(open("").close_code(), 4500);
+}
+
+#[test]
 fn a_revoked_key_ends_its_feed() {
     let gateway = with_history();
     let (id, feed_key) = key(&gateway, "feed");

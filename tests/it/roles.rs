@@ -100,6 +100,7 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
         ("GET", "/api/v1/dead-letters".into(), Value::Null, "++ffff+u"),
         ("GET", "/api/v1/status".into(), Value::Null, "+ffffffu"),
         ("GET", "/metrics".into(), Value::Null, "+ffffffu"),
+        ("GET", "/api/v1/streamers".into(), Value::Null, "+++++++u"),
         ("POST", "/api/v1/streamers".into(), json!({ "id": "new" }), "+ffffffu"),
         ("DELETE", "/api/v1/streamers/new".into(), Value::Null, "+ffffffu"),
     ];

@@ -15,9 +15,10 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use super::{
     super::{
         App,
-        access::{Caller, Need, bearer, of_token},
+        access::{Caller, bearer, of_token},
         log,
         problem::Problem,
+        streamers::known,
     },
     From, Reader,
     ask::Asked,
@@ -123,12 +124,12 @@ async fn client_of(
         "unauthorized" => CloseReason::Unauthorized,
         _ => CloseReason::StoreUnavailable,
     })?);
-    let streamer = asked.or_else(|| caller.0.streamer.clone()).filter(|streamer| {
-        [Need::Log, Need::Operate].into_iter().any(|need| caller.may(streamer, need).is_ok())
-    });
-    match streamer {
-        Some(streamer) => Ok((caller, streamer)),
-        None => Err(CloseReason::Unauthorized),
+    let streamer = asked.or_else(|| caller.0.streamer.clone()).ok_or(CloseReason::Unauthorized)?;
+    // An admin may name anybody, also who does not exist: that feed would be silent for ever.
+    match known(app, &caller, streamer.as_str(), caller.least()).await {
+        Ok(_) => Ok((caller, streamer)),
+        Err(problem) if problem.code() == "store_unavailable" => Err(CloseReason::StoreUnavailable),
+        Err(_) => Err(CloseReason::Unauthorized),
     }
 }
 
