@@ -115,7 +115,7 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
     files::private_dir(&dir)?;
     let lock = DirLock::take(&dir)?;
     if let Some(weakness) = weakness(&dir) {
-        tracing::warn!(dir = %dir.display(), "the data directory's file system, {weakness}");
+        tracing::warn!(dir = %dir.display(), "the data directory's file system is no place for sales: {weakness}");
     }
     let file = dir.join(FILE);
     private(&file)?;
