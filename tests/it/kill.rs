@@ -28,9 +28,17 @@ fn assert_good(what: &str, campaign: &Campaign) {
 #[test]
 fn twenty_kills_lose_nothing_and_show_nothing_twice() {
     let habits = Habits { reloaded_after: None, ..HASTY };
-    let campaign = campaign::at_random(20, 100, habits, 1);
+    let campaign = campaign::at_random(20, 100, habits, false, 1);
     assert_good("kills", &campaign);
     assert_eq!(campaign.scene.books.seen().sales().len(), 100);
+}
+
+/// A run that finds nothing says little unless it finds what is there.
+#[test]
+fn sales_that_were_answered_and_are_not_there_are_found_out() {
+    let campaign = campaign::at_random(3, 40, HASTY, true, 1);
+    assert!(campaign.forgotten > 0 && !campaign.is_good(), "{:?}", campaign.verdict);
+    assert!(campaign.verdict.lost > 0, "{:?}", campaign.verdict);
 }
 
 #[test]

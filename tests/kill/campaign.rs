@@ -37,9 +37,16 @@ impl Campaign {
 }
 
 /// Kills the process again and again while sales flow.
-pub(crate) fn at_random(kills: u32, sales: u64, habits: Habits, seed: u64) -> Campaign {
+pub(crate) fn at_random(
+    kills: u32,
+    sales: u64,
+    habits: Habits,
+    leaky: bool,
+    seed: u64,
+) -> Campaign {
     let mut gateway = Gateway::start();
-    let scene = Scene::new(&gateway, STREAMERS, seed);
+    let mut scene = Scene::new(&gateway, STREAMERS, seed);
+    scene.leaky = leaky;
     let mut random = Random(seed);
     let mut forgotten = 0;
     gateway = scene.around(habits, || {

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     let good = match &*what {
         "random" => {
             let sales = number("--sales", 10_000);
-            report(&campaign::at_random(times("--kills", 1_000), sales, HASTY, seed))
+            report(&campaign::at_random(times("--kills", 1_000), sales, HASTY, false, seed))
         }
         "points" => points(times("--times", 5), seed),
         "restarts" => report(&campaign::restarts(times("--times", 100), seed)),

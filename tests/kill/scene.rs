@@ -35,6 +35,9 @@ pub(crate) struct Scene {
     pub(crate) books: Books,
     pub(crate) streamers: usize,
     pub(crate) seed: u64,
+    /// Whether every tenth purchase is kept from the gateway and said to be answered 200, as one that
+    /// forgets would do for all that anybody can see. Who looks for lost sales must find these.
+    pub(crate) leaky: bool,
     port: u16,
     keys: Vec<String>,
     agent: ureq::Agent,
@@ -77,6 +80,7 @@ impl Scene {
             books: Books::default(),
             streamers,
             seed,
+            leaky: false,
             port: gateway.port,
             keys,
             agent,
@@ -131,7 +135,12 @@ impl Scene {
         let purchase = Purchase::new(number, &mut random);
         let deliveries = purchase.deliveries(&streamer(whose), &mut random);
         self.books.sell(number, whose, purchase);
+        let swallowed = self.leaky && number.is_multiple_of(10);
         for event in deliveries {
+            if swallowed {
+                self.books.answer(&event, 200);
+                continue;
+            }
             while !self.over.load(Ordering::Relaxed) && self.deliver(&event) != 200 {
                 thread::sleep(AGAIN);
             }
