@@ -237,9 +237,9 @@ impl Node {
                 Ok(rows) => tracing::debug!(rows, "old rows removed"),
                 Err(error) => return tracing::warn!(%error, "old rows cannot be removed"),
             }
-            let rest = self.store.now().since(began) * RETENTION_REST;
+            let rest = rest_after(self.store.now().since(began));
             tokio::select! {
-                () = tokio::time::sleep(rest.max(RETENTION_PAUSE)) => {}
+                () = tokio::time::sleep(rest) => {}
                 () = self.stop.cancelled() => return,
             }
             // The backlog may take longer than the lease: another node must not begin beside this one.
@@ -247,5 +247,24 @@ impl Node {
                 return;
             }
         }
+    }
+}
+
+/// How long the store is left alone after a step of retention that took so long, as its clock says: one
+/// that was set meanwhile must not stop retention for hours.
+fn rest_after(took: Duration) -> Duration {
+    took.saturating_mul(RETENTION_REST).clamp(RETENTION_PAUSE, RETENTION_EVERY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rest_is_as_long_as_the_step_deserves_within_bounds() {
+        let rest = |millis| rest_after(Duration::from_millis(millis));
+        assert_eq!((rest(0), rest(50)), (RETENTION_PAUSE, Duration::from_millis(200)));
+        assert_eq!(rest_after(Duration::from_hours(5)), RETENTION_EVERY);
+        assert_eq!(rest_after(Duration::MAX), RETENTION_EVERY);
     }
 }
