@@ -204,3 +204,6 @@ fn ask_passed_over(conn: &Conn, channel: &Channel<'_>, metrics: &Metrics) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,7 +82,8 @@ impl Model {
             named: named.iter().filter_map(|id| self.alerts.get(id).cloned()).collect(),
             purchases,
             buyers: names.buyers.iter().map(|k| *self.buyers.get(k).unwrap_or(&0)).collect(),
-            connections: self.connections.values().cloned().collect(),
+            // A store may list them in any order: what the rules prefer must not be what comes first.
+            connections: self.connections.values().rev().cloned().collect(),
             last_registered: self.last_registered,
             token: Token(self.token),
             now: self.now,

@@ -188,7 +188,9 @@ fn any_present_connection_starts_the_play() {
     let alert = stage.sell();
     stage.started(2);
     stage.wait(secs(5));
-    assert_eq!(stage.playing(), Some(alert));
+    let play = stage.model.state.playing().expect("it was begun");
+    assert_eq!((play.alert, play.leader), (alert, con(1)), "it is the same play");
+    assert_eq!(play.started.as_ref().map(|started| started.connection), Some(con(2)));
 }
 
 #[test]
@@ -219,6 +221,11 @@ fn anothers_finished_ends_it_once_the_leader_has_left() {
     stage.leave(2);
     stage.finished(3);
     assert_eq!(stage.end(next), (AlertState::Shown, Some(Reason::Finished)));
+    let unbegun = stage.sell();
+    stage.register(page(4));
+    stage.leave(3);
+    stage.finished(4);
+    assert_eq!(stage.end(unbegun), (AlertState::Shown, Some(Reason::Finished)));
 }
 
 #[test]

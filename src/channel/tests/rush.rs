@@ -176,6 +176,18 @@ fn what_names_no_product_plays_alone() {
     let sales: Vec<_> = (0..12).map(|_| stage.sell()).collect();
     stage.register(page(1));
     assert_eq!(stage.playing(), Some(sales[0]));
+    // Nor does an order of something without a name, nor a tip, which is of nothing.
+    for (kind, name) in [(AlertKind::Sale, ""), (AlertKind::Tip, "Tip")] {
+        let mut stage = Stage::new();
+        let now = stage.model.now;
+        let sales = (0..12).map(|_| {
+            let items = vec![item(name, 1)];
+            stage.tell(&[], What::Sale(NewSale { kind, items, ..sale(1000, now) }))
+        });
+        let first = sales.collect::<Vec<_>>()[0];
+        stage.register(page(1));
+        assert_eq!(stage.playing(), Some(first), "{kind:?}");
+    }
 }
 
 #[test]
