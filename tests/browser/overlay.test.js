@@ -36,12 +36,13 @@ function watchStage() {
     .observe(document.querySelector("#stage"), { childList: true });
 }
 
-// Runs in the page: counts the sounds that it asks for.
+// Runs in the page: counts the sounds that it asks for, and keeps the newest.
 function watchSounds() {
   window.sounds = 0;
   const { play } = HTMLMediaElement.prototype;
   HTMLMediaElement.prototype.play = function () {
     window.sounds += 1;
+    window.audio = this;
     return play.call(this);
   };
 }
@@ -329,6 +330,33 @@ for (const engine of ENGINES) {
       const { state, proof } = await gateway.ended(id);
       assert.equal(state, "shown");
       assert.equal(proof.audio, false);
+    });
+
+    test("a muted channel is not heard: what plays falls silent, the next begins so, and unmuted it sounds", async () => {
+      const page = await open();
+      await page.evaluate(watchSounds);
+      await gateway.connected(1);
+      await gateway.api("PATCH", "/streamers/me", { duration: "30s" });
+      const heard = (muted) => page.waitForFunction((muted) => window.audio?.muted === muted, {}, muted);
+      await gateway.testAlert({ name: "first" });
+      await card(page);
+      await heard(false);
+      await gateway.api("POST", "/streamers/me/queue/mute", {});
+      await heard(true);
+      await gateway.api("POST", "/streamers/me/queue/unmute", {});
+      await heard(false);
+      await gateway.api("POST", "/streamers/me/queue/mute", {});
+      await heard(true);
+      await gateway.api("POST", "/streamers/me/queue/skip", {});
+      await stageEmpty(page);
+      await gateway.api("PATCH", "/streamers/me", { duration: "3s" });
+      await page.evaluate(() => (window.audio = null));
+      const next = await gateway.testAlert({ name: "next" });
+      await card(page);
+      await heard(true);
+      await stageEmpty(page);
+      const { state, proof } = await gateway.ended(next);
+      assert.deepEqual([state, proof.audio], ["shown", false]);
     });
 
     test("a skip clears the stage", async () => {

@@ -34,6 +34,7 @@ fn mute_is_told_at_once_and_to_the_next_play() {
     let play = page.expect("play");
     assert_eq!(gateway.operate("mute").json()["muted"], true);
     assert_eq!(queue(&mut page)["muted"], true);
+    assert_eq!(gateway.page().welcome["queue"]["muted"], true, "also who comes later");
     page.show(&play);
     gateway.test_alert();
     let play = page.expect("play");
