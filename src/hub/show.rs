@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Sends each of a streamer's connections what it does not know yet: stops, the play, the queue.
+    /// Sends each of a streamer's connections what it does not know yet: stops, the queue, the play.
     pub fn show(&self, streamer: &StreamerId, channel: &Channel<'_>, metrics: &Metrics) {
         let members = self.members(streamer);
         if members.is_empty() {
@@ -28,12 +28,13 @@ impl Hub {
         let mut frames = PlayFrames::of(channel);
         for conn in &members {
             tell_stops(conn, channel);
+            // Before the play: a page that still believes in panic would draw it without its name.
+            tell_queue(conn, status);
             if let Some(frames) = &mut frames
                 && give(conn, frames, channel)
             {
                 metrics.plays.inc();
             }
-            tell_queue(conn, status);
             ask_passed_over(conn, channel, metrics);
         }
         self.note_shown(streamer, channel.state().position());

@@ -114,6 +114,7 @@ fn panic_stops_everything_and_resume_brings_nothing_back() {
     let state = gateway.operate("resume").json();
     let [paused, panic, muted] = ["paused", "panic", "muted"].map(|name| state[name] == true);
     assert_eq!((paused, panic, muted), (false, false, true), "unmute is its own act");
+    assert_eq!(queue(&mut page)["panic"], false, "told before the play, so that its name is shown");
     let play = page.expect("play");
     assert_eq!((&play["alert"]["id"], &play["muted"]), (&json!(new), &json!(true)));
 }
