@@ -33,8 +33,9 @@ pub(super) fn view<'a>(
     let replay = alert.spot.is_some_and(|spot| spot.replay);
     let wire = alert.wire_with(false, members);
     let mut view = serde_json::to_value(wire).expect("an alert is plain JSON");
-    // What a carrier shows is of several events.
-    view["event"] = json!(alert.members.is_empty().then_some(&alert.event));
+    // What a carrier shows is of several events; who only reads along sees no id of Stripe's.
+    let event = Some(&alert.event).filter(|_| alert.members.is_empty() && caller.judges());
+    view["event"] = json!(event);
     view["entered"] = json!(alert.entered.wire());
     view["showing"] = json!(alert.showing);
     view["replay_waiting"] = json!(replay);

@@ -56,7 +56,12 @@ pub(super) async fn show(
         (Some(owner), Some(id)) => app.node.store.alert(owner, id).await?,
         _ => None,
     };
-    Ok(Json(view(&event, owner.as_ref(), alert.as_ref())))
+    let mut view = view(&event, owner.as_ref(), alert.as_ref());
+    // Who only reads along sees no id of Stripe's.
+    if !caller.judges() {
+        view["event"] = Value::Null;
+    }
+    Ok(Json(view))
 }
 
 /// The story of an alert that is of no event: it carries others, and each of those has its own.

@@ -170,14 +170,24 @@ fn moderators_see_no_amounts_links_or_settings() {
 }
 
 #[test]
-fn no_key_of_stripes_and_nothing_private_leaves_through_a_feed_key() {
+fn no_id_of_stripes_and_nothing_private_leaves_through_a_feed_or_viewer_key() {
     let gateway = Gateway::with_secret(SECRET);
-    shown_sale(&gateway);
-    let feed = key_of(&gateway, "me", "feed");
-    let log = ask(&gateway, Some(&feed), "GET", "/api/v1/streamers/me/log", &Value::Null).text;
-    assert!(log.contains("AlertShown") && log.contains("mika"), "{log}");
-    for private in ["evt_", "cs_live", "pi_", "cus_", "buyer@", "Legal Name"] {
-        assert!(!log.contains(private), "{private} in {log}");
+    let (alert, _) = shown_sale(&gateway);
+    let log = "/api/v1/streamers/me/log";
+    let paths = [
+        ("feed", log.to_owned()),
+        ("viewer", log.to_owned()),
+        ("viewer", "/api/v1/streamers/me/alerts".to_owned()),
+        ("viewer", format!("/api/v1/streamers/me/alerts/{alert}")),
+        ("viewer", format!("/api/v1/why/{alert}")),
+    ];
+    for (role, path) in paths {
+        let key = key_of(&gateway, "me", role);
+        let told = ask(&gateway, Some(&key), "GET", &path, &Value::Null).text;
+        assert!(told.contains(&alert), "{path}: {told}");
+        for private in ["evt_", "cs_live", "pi_", "cus_", "buyer@", "Legal Name"] {
+            assert!(!told.contains(private), "{private} in {path}: {told}");
+        }
     }
 }
 
