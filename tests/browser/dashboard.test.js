@@ -297,7 +297,8 @@ describe("dashboard", () => {
     assert.equal((await gateway.ended(id)).state, "shown", "the key for skip does nothing");
     await sees(page, newestRow, /shown/);
     await page.click(newestRow);
-    await sees(page, openStory, /evt_/);
+    await sees(page, openStory, /received[^]*verified[^]*shown/);
+    assert.doesNotMatch(await html(page), /evt_/);
     assert.equal(await page.$(".story .button"), null);
     const key = new URL(gateway.overlay).hash.slice("#k=".length);
     assert.ok(!(await html(page)).includes(key));
