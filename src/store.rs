@@ -562,6 +562,12 @@ pub trait Store: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// What was found since the start that is no longer what was written: a sentence for each
+    /// record, which is not read any more.
+    fn damage(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The store's clock, the one of [`Loaded::now`].
     fn now(&self) -> Timestamp;
 

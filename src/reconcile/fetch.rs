@@ -10,6 +10,7 @@ use crate::{
     id::StreamerId,
     intake::receive::Received,
     node::Node,
+    store::StoreError,
     stripe::{event::Envelope, wanted::WANTED},
     stripe_api::{ApiError, Manner, StripeApi, Window},
     time::Timestamp,
@@ -143,7 +144,11 @@ impl<'a> Fetcher<'a> {
             return Ok(());
         }
         // Most are known, and reading costs less than the durable write that would find it out.
-        let known = self.node.store.event(&envelope.id).await?.is_some();
+        let known = match self.node.store.event(&envelope.id).await {
+            // It comes in again, whole.
+            Err(StoreError::Unreadable { .. }) => false,
+            found => found?.is_some(),
+        };
         if !known && !envelope.is_dashboard_sample() {
             let streamer = source.streamer.clone();
             let received = self.node.receive_fetched(envelope, body.into(), streamer).await?;

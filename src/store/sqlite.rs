@@ -8,6 +8,7 @@ mod alerts;
 mod backup;
 mod channels;
 mod checkpoint;
+mod damage;
 mod documents;
 mod erase;
 mod events;
@@ -21,6 +22,7 @@ mod readers;
 mod registry;
 mod retention;
 mod row;
+mod seal;
 mod writer;
 
 use std::{
@@ -39,11 +41,12 @@ use tokio::sync::broadcast;
 
 use self::{
     backup::Copier,
+    damage::{Damage, Look},
     readers::Readers,
     registry::{Leases, Registry},
     writer::{Broken, Writer},
 };
-pub use self::{export::Export, open::Options};
+pub use self::{export::Export, open::Options, seal::sealing};
 use super::{
     Accepted, AlertFilter, Change, Committed, Cutoffs, DirLock, Direct, Directed, Document,
     DocumentKind, EventPage, Expect, Heard, Loaded, LogPage, Mailbox, Names, NewEvent, Settlement,
@@ -68,6 +71,8 @@ pub struct SqliteStore {
     clock: Clock,
     dir: PathBuf,
     restored: AtomicBool,
+    damage: Damage,
+    look: Mutex<Option<Look>>,
     registry: Registry,
     leases: Leases,
     wakes: broadcast::Sender<Wake>,
@@ -118,13 +123,17 @@ impl Store for SqliteStore {
         self.readers.run(events::unsettled_count).await.map(drop)
     }
 
+    fn damage(&self) -> Vec<String> {
+        self.damage.found()
+    }
+
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     async fn accept(&self, event: NewEvent) -> Result<Accepted, StoreError> {
-        let now = self.now();
-        self.writer.run(move |db| events::accept(db, &event, now)).await
+        let (now, damage) = (self.now(), self.damage.clone());
+        self.writer.run(move |db| events::accept(db, &event, now, &damage)).await
     }
 
     async fn event(&self, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
@@ -141,8 +150,8 @@ impl Store for SqliteStore {
         before: Timestamp,
         limit: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let now = self.now();
-        self.readers.run(move |db| events::unsettled(db, before, now, limit)).await
+        let (now, damage) = (self.now(), self.damage.clone());
+        self.readers.run(move |db| events::unsettled(db, before, now, limit, &damage)).await
     }
 
     async fn unsettled_count(&self) -> Result<u64, StoreError> {
@@ -185,8 +194,9 @@ impl Store for SqliteStore {
     }
 
     async fn load(&self, streamer: &StreamerId, names: &Names) -> Result<Loaded, StoreError> {
-        let (whose, names) = (streamer.clone(), names.clone());
-        let stored = self.readers.run(move |db| channels::load(db, &whose, &names)).await?;
+        let (whose, names, damage) = (streamer.clone(), names.clone(), self.damage.clone());
+        let load = move |db: &rusqlite::Connection| channels::load(db, &whose, &names, &damage);
+        let stored = self.readers.run(load).await?;
         Ok(Loaded {
             connections: self.registry.list(Some(streamer)),
             last_registered: self.registry.last_registered(streamer),
@@ -201,13 +211,15 @@ impl Store for SqliteStore {
         token: Token,
         change: Change,
     ) -> Result<Committed, StoreError> {
-        let (streamer, now) = (streamer.clone(), self.now());
-        self.writer.run(move |db| channels::commit(db, &streamer, token, &change, now)).await
+        let (streamer, now, damage) = (streamer.clone(), self.now(), self.damage.clone());
+        self.writer
+            .run(move |db| channels::commit(db, &streamer, token, &change, now, &damage))
+            .await
     }
 
     async fn heads(&self, streamers: &[StreamerId]) -> Result<Vec<Option<Position>>, StoreError> {
-        let streamers = streamers.to_vec();
-        self.readers.run(move |db| log::heads(db, &streamers)).await
+        let (streamers, damage) = (streamers.to_vec(), self.damage.clone());
+        self.readers.run(move |db| log::heads(db, &streamers, &damage)).await
     }
 
     async fn busy_channels(&self) -> Result<Vec<StreamerId>, StoreError> {
@@ -391,6 +403,7 @@ impl Store for SqliteStore {
         if lock.is_none() {
             return;
         }
+        drop(self.look.lock().unwrap_or_else(PoisonError::into_inner).take());
         self.readers.close().await;
         let boot = self.writer.run(open::end_boot).await;
         self.writer.stop().await;

@@ -4,6 +4,7 @@ use std::process::Output;
 
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
+use tillbell::store::sqlite::sealing;
 
 use crate::support::{Gateway, checkout, tillbell, wait_for};
 
@@ -55,6 +56,7 @@ fn a_failed_attempt_is_counted_rests_and_is_a_dead_letter_after_the_last() {
     let file = gateway.data.path().join("tillbell.db");
     let account = |body: &str| {
         let db = Connection::open(&file).unwrap();
+        sealing(&db).unwrap();
         let sql = "UPDATE documents SET body = ?1 WHERE kind = 'account' AND id = 'acct_me'";
         assert_eq!(db.execute(sql, [body]).unwrap(), 1);
     };
@@ -74,6 +76,7 @@ fn a_failed_attempt_is_counted_rests_and_is_a_dead_letter_after_the_last() {
     let gateway = gateway.kill_and_restart();
     let put = |attempts: u32, due: i64| {
         let db = Connection::open(&file).unwrap();
+        sealing(&db).unwrap();
         let sql = "UPDATE events SET attempts = ?2, due = stored + ?3 WHERE id = ?1";
         assert_eq!(db.execute(sql, params![event, attempts, due]).unwrap(), 1);
     };

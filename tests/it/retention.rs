@@ -1,6 +1,7 @@
 //! What is old goes, a little at a time, and holds up no sale.
 
 use rusqlite::Connection;
+use tillbell::store::sqlite::sealing;
 
 use crate::support::{Gateway, Setup, checkout, wait_for};
 
@@ -15,6 +16,7 @@ const LONG_AGO: i64 = 1_000_000_000_000;
 /// Puts old events with bodies and an old log into the file of a gateway that has stopped.
 fn grow_old(file: &std::path::Path) {
     let mut db = Connection::open(file).unwrap();
+    sealing(&db).unwrap();
     let rows = db.transaction().unwrap();
     let body = vec![b'y'; 3_000];
     for n in 0..OLD {

@@ -16,6 +16,7 @@ mod redis_memory;
 mod retention;
 mod samples;
 mod sqlite;
+mod sums;
 
 use std::sync::Arc;
 

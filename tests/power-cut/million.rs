@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tillbell::store::sqlite::sealing;
 
 use crate::{ledger::Ledger, support::Gateway};
 
@@ -19,7 +20,7 @@ const FILL: &str = "
     CREATE TEMP TABLE n AS
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) SELECT i FROM n;
     INSERT INTO events SELECT format('evt_x%023d', i), format('al_x%d', i), kind, streamer, door,
-        received - i, verified - i, stored - i, attempts, routed, outcome, open, body
+        received - i, verified - i, stored - i, attempts, routed, outcome, open, body, due
         FROM n, (SELECT * FROM events LIMIT 1);
     INSERT INTO alerts SELECT format('al_%032x', i), streamer, 'missed', test, created - i, entered,
         NULL, NULL, 1, body FROM n, (SELECT * FROM alerts LIMIT 1);
@@ -39,6 +40,7 @@ pub(crate) fn run() -> Result<bool, String> {
     assert!(node.stop().success());
     let file = ledger.data.path().join("tillbell.db");
     let db = Connection::open(&file).unwrap();
+    sealing(&db).unwrap();
     db.execute_batch(&FILL.replace("?1", &ROWS.to_string())).unwrap();
     drop(db);
     let bytes = std::fs::metadata(&file).unwrap().len();

@@ -1,8 +1,12 @@
 //! Alerts: one row each, with columns for what they are found by.
 
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
-use super::row::{json, limit, to_json, word};
+use super::{
+    damage::Damage,
+    row::{json, limit, to_json, word},
+    seal::{ALERTS, whole},
+};
 use crate::{
     alert::{Alert, AlertState},
     id::{AlertId, StreamerId},
@@ -34,34 +38,39 @@ pub(super) fn one(
     streamer: &StreamerId,
     id: AlertId,
 ) -> Result<Option<Alert>, StoreError> {
-    let sql = "SELECT body FROM alerts WHERE id = ?2 AND streamer = ?1";
-    let alert = db
-        .prepare_cached(sql)?
-        .query_row([streamer.as_str(), &id.to_string()], |row| json(row, "body"));
+    let sql = "SELECT * FROM alerts WHERE id = ?2 AND streamer = ?1";
+    let alert = db.prepare_cached(sql)?.query_row([streamer.as_str(), &id.to_string()], alert);
     Ok(alert.optional()?)
 }
 
 pub(super) fn owner(db: &Connection, id: AlertId) -> Result<Option<StreamerId>, StoreError> {
     let owner = db
-        .prepare_cached("SELECT streamer FROM alerts WHERE id = ?1")?
-        .query_row([id.to_string()], |row| word(row, "streamer"));
+        .prepare_cached("SELECT * FROM alerts WHERE id = ?1")?
+        .query_row([id.to_string()], |row| alert(row).and_then(|_: Alert| word(row, "streamer")));
     Ok(owner.optional()?)
 }
 
-/// What [`Loaded::head`](crate::store::Loaded::head) promises.
-pub(super) fn head(db: &Connection, streamer: &StreamerId) -> Result<Vec<Alert>, StoreError> {
+/// What [`Loaded::head`](crate::store::Loaded::head) promises, without those that are damaged.
+pub(super) fn head(
+    db: &Connection,
+    streamer: &StreamerId,
+    damage: &Damage,
+) -> Result<Vec<Alert>, StoreError> {
     let parts = [
-        "SELECT body FROM alerts WHERE streamer = ?1 AND spot_order IS NOT NULL \
-         ORDER BY spot_order LIMIT ?2",
-        "SELECT body FROM alerts WHERE streamer = ?1 AND spot_order IS NOT NULL AND test = 1 \
-         ORDER BY spot_entered, spot_order LIMIT ?2",
-        "SELECT body FROM alerts WHERE streamer = ?1 AND state = 'held' \
-         ORDER BY entered, id LIMIT ?2",
+        "SELECT * FROM alerts WHERE streamer = ?1 AND spot_order IS NOT NULL \
+         ORDER BY spot_order",
+        "SELECT * FROM alerts WHERE streamer = ?1 AND spot_order IS NOT NULL AND test = 1 \
+         ORDER BY spot_entered, spot_order",
+        "SELECT * FROM alerts WHERE streamer = ?1 AND state = 'held' \
+         ORDER BY entered, id",
     ];
     let mut head: Vec<Alert> = Vec::new();
     for sql in parts {
-        for alert in select(db, sql, params![streamer.as_str(), limit(HEAD)])? {
-            if !head.iter().any(|other| other.id == alert.id) {
+        let mut statement = db.prepare_cached(sql)?;
+        let found = damage.rows_without(&mut statement, [streamer.as_str()], alert)?;
+        for alert in found.take(HEAD) {
+            let alert = alert?;
+            if head.iter().all(|other| other.id != alert.id) {
                 head.push(alert);
             }
         }
@@ -76,7 +85,7 @@ pub(super) fn list(
 ) -> Result<Vec<Alert>, StoreError> {
     let states: Vec<_> = filter.states.iter().copied().map(AlertState::name).collect();
     // Every id sorts before a tilde.
-    let sql = "SELECT body FROM alerts WHERE streamer = ?1 AND id < coalesce(?2, '~') \
+    let sql = "SELECT * FROM alerts WHERE streamer = ?1 AND id < coalesce(?2, '~') \
                AND (?3 = 0 OR test = 0) \
                AND (?4 = '[]' OR state IN (SELECT value FROM json_each(?4))) \
                ORDER BY id DESC LIMIT ?5";
@@ -88,6 +97,11 @@ pub(super) fn list(
 
 fn select(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Alert>, StoreError> {
     let mut statement = db.prepare_cached(sql)?;
-    let alerts = statement.query_map(params, |row| json(row, "body"))?;
+    let alerts = statement.query_map(params, alert)?;
     Ok(alerts.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn alert(row: &Row<'_>) -> rusqlite::Result<Alert> {
+    whole(row, &ALERTS)?;
+    json(row, "body")
 }

@@ -1,10 +1,13 @@
 //! Channels: loading one with what belongs to it, and committing a change of it.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    alerts, events, facts, log,
+    alerts,
+    damage::Damage,
+    events, facts, log,
     row::{json, random, to_json, word},
+    seal::{CHANNELS, whole},
 };
 use crate::{
     alert::Alert,
@@ -15,11 +18,13 @@ use crate::{
     time::Timestamp,
 };
 
-/// All of a [`Loaded`] that is in the database; the rest is not filled in.
+/// All of a [`Loaded`] that is in the database; the rest is not filled in. Damaged alerts that wait
+/// or play are left out, so that the channel goes on; one that is named is an error.
 pub(super) fn load(
     db: &Connection,
     streamer: &StreamerId,
     names: &Names,
+    damage: &Damage,
 ) -> Result<Loaded, StoreError> {
     let (state, token) = match stored(db, streamer)? {
         Some(found) => found,
@@ -29,10 +34,14 @@ pub(super) fn load(
     let sales = purchases.iter().filter_map(|purchase| Some(purchase.sale?.alert));
     let played =
         state.play.iter().flat_map(|play| std::iter::once(&play.alert).chain(&play.members));
-    let named = names.alerts.iter().copied().chain(sales).chain(played.copied());
+    let asked = names.alerts.iter().copied().chain(sales);
+    let mut named = each_once(db, streamer, asked)?;
+    for id in played.filter(|id| named.iter().all(|alert| alert.id != **id)).collect::<Vec<_>>() {
+        named.extend(damage.without(alerts::one(db, streamer, *id))?.flatten());
+    }
     Ok(Loaded {
-        head: alerts::head(db, streamer)?,
-        named: each_once(db, streamer, named)?,
+        head: alerts::head(db, streamer, damage)?,
+        named,
         buyers: facts::buyers(db, streamer, &names.buyers)?,
         purchases,
         state,
@@ -64,6 +73,7 @@ pub(super) fn commit(
     token: Token,
     change: &Change,
     now: Timestamp,
+    damage: &Damage,
 ) -> Result<Committed, StoreError> {
     if current_token(db, streamer)? != token {
         return Ok(Committed::Conflict);
@@ -87,7 +97,8 @@ pub(super) fn commit(
     }
     log::append(db, streamer, &change.entries)?;
     for fact in &change.facts {
-        facts::add(db, streamer, fact)?;
+        // A damaged total is refused to who reads it; sales go on.
+        damage.without(facts::add(db, streamer, fact))?;
     }
     for (event, outcome) in &change.settles {
         events::settle(db, event, outcome)?;
@@ -150,13 +161,20 @@ fn put(db: &Connection, streamer: &StreamerId, state: &State) -> Result<(), Stor
 }
 
 fn stored(db: &Connection, streamer: &StreamerId) -> Result<Option<(State, Token)>, StoreError> {
-    let found = db
-        .prepare_cached("SELECT state, token FROM channels WHERE streamer = ?1")?
-        .query_row([streamer.as_str()], |row| {
+    let found = db.prepare_cached("SELECT * FROM channels WHERE streamer = ?1")?.query_row(
+        [streamer.as_str()],
+        |row| {
+            let state = state(row)?;
             let token: i64 = row.get("token")?;
-            Ok((json(row, "state")?, Token(token.cast_unsigned())))
-        });
+            Ok((state, Token(token.cast_unsigned())))
+        },
+    );
     Ok(found.optional()?)
+}
+
+pub(super) fn state(row: &Row<'_>) -> rusqlite::Result<State> {
+    whole(row, &CHANNELS)?;
+    json(row, "state")
 }
 
 fn current_token(db: &Connection, streamer: &StreamerId) -> Result<Token, StoreError> {

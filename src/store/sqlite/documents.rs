@@ -4,7 +4,10 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
-use super::row::{json, limit, opt_word, to_json};
+use super::{
+    row::{json, limit, opt_word, to_json},
+    seal::{BLOBS, DOCUMENTS, whole},
+};
 use crate::{
     id::StreamerId,
     store::{BLOB_MAX, Document, DocumentKind, Expect, StoreError},
@@ -19,7 +22,7 @@ pub(super) fn one(
 ) -> Result<Option<Document>, StoreError> {
     let found = db
         .prepare_cached(
-            "SELECT id, owner, version, expires, body FROM documents \
+            "SELECT * FROM documents \
              WHERE kind = ?1 AND id = ?2 AND (expires IS NULL OR expires > ?3)",
         )?
         .query_row(params![kind.name(), id, now.as_millis()], document);
@@ -37,7 +40,7 @@ pub(super) fn list(
     // Two statements, so that each has an index to go by.
     let of_owner = if owner.is_some() { "owner = ?2" } else { "?2 IS NULL" };
     let sql = format!(
-        "SELECT id, owner, version, expires, body FROM documents \
+        "SELECT * FROM documents \
          WHERE kind = ?1 AND {of_owner} AND id > ?3 AND (expires IS NULL OR expires > ?4) \
          ORDER BY id LIMIT ?5"
     );
@@ -82,14 +85,18 @@ pub(super) fn put(
     Ok(Some(version))
 }
 
-/// Removes a document; one that has lapsed goes too, but was not there.
+/// Removes a document; one that has lapsed goes too, but was not there. A damaged one was.
 pub(super) fn remove(
     db: &Connection,
     kind: DocumentKind,
     id: &str,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let there = one(db, kind, id, now)?.is_some();
+    let there = match one(db, kind, id, now) {
+        Ok(found) => found.is_some(),
+        Err(StoreError::Unreadable { .. }) => true,
+        Err(error) => return Err(error),
+    };
     db.prepare_cached("DELETE FROM documents WHERE kind = ?1 AND id = ?2")?
         .execute([kind.name(), id])?;
     Ok(there)
@@ -108,13 +115,17 @@ pub(super) fn put_blob(db: &Connection, bytes: &Bytes) -> Result<Option<String>,
 }
 
 pub(super) fn blob(db: &Connection, hash: &str) -> Result<Option<Bytes>, StoreError> {
-    let bytes = db
-        .prepare_cached("SELECT bytes FROM blobs WHERE hash = ?1")?
-        .query_row([hash], |row| row.get::<_, Vec<u8>>(0));
-    Ok(bytes.optional()?.map(Bytes::from))
+    let bytes = db.prepare_cached("SELECT * FROM blobs WHERE hash = ?1")?.query_row([hash], bytes);
+    Ok(bytes.optional()?)
+}
+
+pub(super) fn bytes(row: &Row<'_>) -> rusqlite::Result<Bytes> {
+    whole(row, &BLOBS)?;
+    Ok(row.get::<_, Vec<u8>>("bytes")?.into())
 }
 
 pub(super) fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
+    whole(row, &DOCUMENTS)?;
     Ok(Document {
         id: row.get("id")?,
         owner: opt_word(row, "owner")?,

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, params};
 
 use super::{
-    events::{COLUMNS, stored},
+    events::stored,
     open::connect,
     row::{limit, to_json},
 };
@@ -26,11 +26,12 @@ pub(super) fn events(
     rows: usize,
 ) -> Result<EventPage, StoreError> {
     let after: i64 = after.and_then(|row| row.parse().ok()).unwrap_or(i64::MIN);
-    let sql =
-        format!("SELECT rowid, {COLUMNS} FROM events WHERE rowid > ?1 ORDER BY rowid LIMIT ?2");
-    let mut statement = db.prepare_cached(&sql)?;
+    let sql = "SELECT *, rowid FROM events WHERE rowid > ?1 ORDER BY rowid LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
     let found = statement
-        .query_map(params![after, limit(rows)], |row| Ok((row.get::<_, i64>(0)?, stored(row)?)))?
+        .query_map(params![after, limit(rows)], |row| {
+            Ok((row.get::<_, i64>("rowid")?, stored(row)?))
+        })?
         .collect::<Result<Vec<_>, _>>()?;
     let next = (found.len() == rows).then(|| found.last().map(|(row, _)| row.to_string()));
     Ok(EventPage {

@@ -3,20 +3,22 @@
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{json, limit, opt_word, time, to_json, word};
+use super::{
+    damage::Damage,
+    row::{json, limit, opt_word, time, to_json, word},
+    seal::{EVENTS, whole},
+};
 use crate::{
     id::{AlertId, EventId, StreamerId},
     store::{Accepted, Door, NewEvent, REST_MAX, Settlement, StoreError, StoredEvent},
     time::Timestamp,
 };
 
-pub(super) const COLUMNS: &str = "id, alert, kind, streamer, door, received, verified, stored, \
-                       attempts, routed, outcome, body";
-
 pub(super) fn accept(
     db: &Connection,
     event: &NewEvent,
     now: Timestamp,
+    damage: &Damage,
 ) -> Result<Accepted, StoreError> {
     let inserted = db
         .prepare_cached(
@@ -38,20 +40,26 @@ pub(super) fn accept(
     if inserted == 1 {
         return Ok(Accepted::New);
     }
-    let alert = db
-        .prepare_cached("SELECT alert FROM events WHERE id = ?1")?
-        .query_row([event.id.as_str()], |row| word(row, "alert"))?;
-    Ok(Accepted::Duplicate(alert))
+    let known = db
+        .prepare_cached("SELECT * FROM events WHERE id = ?1")?
+        .query_row([event.id.as_str()], |row| Ok(stored(row)))?;
+    if let Some(known) = damage.without(known.map_err(StoreError::from))? {
+        return Ok(Accepted::Duplicate(known.event.alert));
+    }
+    // What comes is whole: it takes the place of what the disk changed. If it was settled before,
+    // its purchase knows the alert.
+    db.prepare_cached("DELETE FROM events WHERE id = ?1")?.execute([event.id.as_str()])?;
+    accept(db, event, now, damage)
 }
 
 pub(super) fn by_id(db: &Connection, id: &EventId) -> Result<Option<StoredEvent>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM events WHERE id = ?1");
-    Ok(db.prepare_cached(&sql)?.query_row([id.as_str()], stored).optional()?)
+    let sql = "SELECT * FROM events WHERE id = ?1";
+    Ok(db.prepare_cached(sql)?.query_row([id.as_str()], stored).optional()?)
 }
 
 pub(super) fn by_alert(db: &Connection, id: AlertId) -> Result<Option<StoredEvent>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM events WHERE alert = ?1");
-    Ok(db.prepare_cached(&sql)?.query_row([id.to_string()], stored).optional()?)
+    let sql = "SELECT * FROM events WHERE alert = ?1";
+    Ok(db.prepare_cached(sql)?.query_row([id.to_string()], stored).optional()?)
 }
 
 pub(super) fn unsettled(
@@ -59,16 +67,16 @@ pub(super) fn unsettled(
     before: Timestamp,
     now: Timestamp,
     rows: usize,
+    damage: &Damage,
 ) -> Result<Vec<StoredEvent>, StoreError> {
     let mut events = Vec::new();
     for (due, at) in [("due > ?1", before.max(now + REST_MAX)), ("due < ?1", before)] {
         let sql = format!(
-            "SELECT {COLUMNS} FROM events WHERE outcome IS NULL AND {due} \
-             ORDER BY due, rowid LIMIT ?2"
+            "SELECT * FROM events WHERE outcome IS NULL AND {due} ORDER BY due, rowid LIMIT ?2"
         );
         let mut statement = db.prepare_cached(&sql)?;
-        let left = limit(rows - events.len());
-        for event in statement.query_map(params![at.as_millis(), left], stored)? {
+        let left = params![at.as_millis(), limit(rows - events.len())];
+        for event in damage.rows_without(&mut statement, left, stored)? {
             events.push(event?);
         }
     }
@@ -144,6 +152,7 @@ pub(super) fn redrive(db: &Connection, id: &EventId) -> Result<bool, StoreError>
 }
 
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+    whole(row, &EVENTS)?;
     let body: Option<Vec<u8>> = row.get("body")?;
     let settled = match row.get_ref("outcome")?.as_str_or_null()? {
         Some(_) => Some(json(row, "outcome")?),

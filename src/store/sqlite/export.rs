@@ -6,16 +6,14 @@ use std::path::Path;
 use rusqlite::{Connection, Params, Row, ToSql, types::ValueRef};
 
 use super::{
-    backup, documents, events,
+    alerts, backup, channels, documents, events, facts, log,
     open::{self, FILE},
-    row::{json, word},
+    row::word,
 };
 use crate::{
-    alert::Alert,
-    channel::{Entry, Purchase, State},
+    channel::State,
     id::StreamerId,
-    money::Currency,
-    store::{Batch, BuyerKey, Change, Counts, DirLock, DocumentKind, Fact, StoreError},
+    store::{Batch, Change, Counts, DirLock, DocumentKind, Fact, StoreError, Total},
     time::Timestamp,
 };
 
@@ -127,18 +125,17 @@ impl Export {
         for (streamer, state) in self.channels()? {
             self.channel(&streamer, &state, &mut give)?;
         }
-        let sql = format!("SELECT {} FROM events ORDER BY stored, rowid", events::COLUMNS);
-        self.each(&sql, [], events::stored, |events| give(Batch::Events(events)))
+        let sql = "SELECT * FROM events ORDER BY stored, rowid";
+        self.each(sql, [], events::stored, |events| give(Batch::Events(events)))
     }
 
     fn blobs_and_documents(&self, give: Give<'_>) -> Result<(), StoreError> {
-        let bytes = |row: &Row<'_>| Ok(row.get::<_, Vec<u8>>("bytes")?.into());
-        self.each("SELECT bytes FROM blobs ORDER BY hash", [], bytes, |blobs| {
+        self.each("SELECT * FROM blobs ORDER BY hash", [], documents::bytes, |blobs| {
             give(Batch::Blobs(blobs))
         })?;
         for kind in DocumentKind::ALL {
             let sql = format!(
-                "SELECT id, owner, version, expires, body FROM documents \
+                "SELECT * FROM documents \
                  WHERE {LIVING} AND kind = ?2 ORDER BY id"
             );
             let params = (self.now.as_millis(), kind.name());
@@ -152,11 +149,11 @@ impl Export {
     fn routes(&self, give: Give<'_>) -> Result<(), StoreError> {
         let sql = "SELECT DISTINCT streamer FROM routes ORDER BY streamer";
         for streamer in self.all(sql, |row| word::<StreamerId>(row, "streamer"))? {
-            let sql = "SELECT key FROM routes WHERE streamer = ?1 ORDER BY key";
+            let sql = "SELECT * FROM routes WHERE streamer = ?1 ORDER BY key";
             self.each(
                 sql,
                 [streamer.as_str()],
-                |row| row.get("key"),
+                |row| facts::route(row).and_then(|_: StreamerId| row.get("key")),
                 |keys| give(Batch::Routes(streamer.clone(), keys)),
             )?;
         }
@@ -164,8 +161,8 @@ impl Export {
     }
 
     fn channels(&self) -> Result<Vec<(StreamerId, State)>, StoreError> {
-        let sql = "SELECT streamer, state FROM channels ORDER BY streamer";
-        self.all(sql, |row| Ok((word(row, "streamer")?, json(row, "state")?)))
+        let sql = "SELECT * FROM channels ORDER BY streamer";
+        self.all(sql, |row| Ok((word(row, "streamer")?, channels::state(row)?)))
     }
 
     fn channel(
@@ -178,23 +175,24 @@ impl Export {
         let change = || Change { state: Some(state.clone()), ..Change::default() };
         let mut part = |change| give(Batch::Channel(streamer.clone(), Box::new(change)));
         let params = (whose, state.epoch.0.cast_signed());
-        let sql = "SELECT body FROM log WHERE streamer = ?1 AND epoch = ?2 ORDER BY offset";
-        self.each(sql, params, entry, |entries| {
+        let sql = "SELECT * FROM log WHERE streamer = ?1 AND epoch = ?2 ORDER BY offset";
+        self.each(sql, params, log::entry, |entries| {
             let offset = entries.last().map_or(0, |entry| entry.position.offset);
             let state = Some(State { offset, ..state.clone() });
             part(Change { state, entries, ..Change::default() })
         })?;
         // As it is, also of a channel in which nothing is kept any more.
         part(change())?;
-        let sql = "SELECT body FROM alerts WHERE streamer = ?1 ORDER BY id";
-        self.each(sql, [whose], alert, |alerts| part(Change { alerts, ..change() }))?;
+        let sql = "SELECT * FROM alerts WHERE streamer = ?1 ORDER BY id";
+        self.each(sql, [whose], alerts::alert, |alerts| part(Change { alerts, ..change() }))?;
         // The set that changed last has an id that two of them should hold.
-        let sql = "SELECT body FROM purchases WHERE streamer = ?1 ORDER BY changed, id";
-        self.each(sql, [whose], purchase, |purchases| part(Change { purchases, ..change() }))?;
-        let sql =
-            "SELECT currency, minor, orders FROM totals WHERE streamer = ?1 ORDER BY currency";
+        let sql = "SELECT * FROM purchases WHERE streamer = ?1 ORDER BY changed, id";
+        self.each(sql, [whose], facts::purchase, |purchases| {
+            part(Change { purchases, ..change() })
+        })?;
+        let sql = "SELECT * FROM totals WHERE streamer = ?1 ORDER BY currency";
         self.each(sql, [whose], total, |facts| part(Change { facts, ..change() }))?;
-        let sql = "SELECT key, orders FROM buyers WHERE streamer = ?1 ORDER BY key";
+        let sql = "SELECT * FROM buyers WHERE streamer = ?1 ORDER BY key";
         self.each(sql, [whose], buyer, |facts| part(Change { facts, ..change() }))
     }
 
@@ -233,25 +231,14 @@ impl Export {
     }
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    json(row, "body")
-}
-
-fn alert(row: &Row<'_>) -> rusqlite::Result<Alert> {
-    json(row, "body")
-}
-
-fn purchase(row: &Row<'_>) -> rusqlite::Result<Purchase> {
-    json(row, "body")
-}
-
 fn total(row: &Row<'_>) -> rusqlite::Result<Fact> {
-    let currency: Currency = word(row, "currency")?;
-    Ok(Fact::Total { currency, minor: row.get("minor")?, orders: row.get("orders")? })
+    let Total { currency, minor, orders } = facts::total(row)?;
+    Ok(Fact::Total { currency, minor, orders })
 }
 
 fn buyer(row: &Row<'_>) -> rusqlite::Result<Fact> {
-    Ok(Fact::Buyer { key: BuyerKey(row.get("key")?), orders: row.get("orders")? })
+    let (key, orders) = facts::buyer(row)?;
+    Ok(Fact::Buyer { key, orders })
 }
 
 fn length(value: ValueRef<'_>) -> usize {

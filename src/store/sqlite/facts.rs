@@ -1,9 +1,12 @@
 //! Facts beside the channel: purchases and their ids, totals, buyers, and which streamer a key of
 //! Stripe's routes to.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{json, to_json, word};
+use super::{
+    row::{json, to_json, word},
+    seal::{BUYERS, PURCHASE_IDS, PURCHASES, ROUTES, TOTALS, whole},
+};
 use crate::{
     channel::Purchase,
     id::{AlertId, StreamerId},
@@ -18,17 +21,17 @@ pub(super) fn purchases(
     streamer: &StreamerId,
     ids: &[PurchaseId],
 ) -> Result<Vec<Purchase>, StoreError> {
-    let mut statement = db.prepare_cached(
-        "SELECT body FROM purchases WHERE streamer = ?1 AND id = \
-         (SELECT purchase FROM purchase_ids WHERE streamer = ?1 AND id = ?2)",
-    )?;
+    let mut point =
+        db.prepare_cached("SELECT * FROM purchase_ids WHERE streamer = ?1 AND id = ?2")?;
+    let mut set = db.prepare_cached("SELECT * FROM purchases WHERE streamer = ?1 AND id = ?2")?;
     let mut found: Vec<Purchase> = Vec::new();
     for id in ids {
         if found.iter().any(|purchase| purchase.ids.contains(id)) {
             continue;
         }
         let params = [streamer.as_str(), &id.to_string()];
-        found.extend(statement.query_row(params, |row| json(row, "body")).optional()?);
+        let Some(id) = point.query_row(params, pointed).optional()? else { continue };
+        found.extend(set.query_row([streamer.as_str(), &id], purchase).optional()?);
     }
     Ok(found)
 }
@@ -71,13 +74,11 @@ pub(super) fn add(db: &Connection, streamer: &StreamerId, fact: &Fact) -> Result
     match fact {
         Fact::Total { currency, minor, orders } => {
             let before = db
-                .prepare_cached(
-                    "SELECT minor, orders FROM totals WHERE streamer = ?1 AND currency = ?2",
-                )?
-                .query_row([streamer.as_str(), currency.as_str()], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-                });
-            let (old_minor, old_orders) = before.optional()?.unwrap_or_default();
+                .prepare_cached("SELECT * FROM totals WHERE streamer = ?1 AND currency = ?2")?
+                .query_row([streamer.as_str(), currency.as_str()], total)
+                .optional()?;
+            let (old_minor, old_orders) =
+                before.map_or((0, 0), |total| (total.minor, total.orders));
             let minor = old_minor.saturating_add(*minor);
             let orders = old_orders.saturating_add(*orders);
             db.prepare_cached(
@@ -102,13 +103,9 @@ pub(super) fn add(db: &Connection, streamer: &StreamerId, fact: &Fact) -> Result
 }
 
 pub(super) fn totals(db: &Connection, streamer: &StreamerId) -> Result<Vec<Total>, StoreError> {
-    let mut statement = db.prepare_cached(
-        "SELECT currency, minor, orders FROM totals WHERE streamer = ?1 ORDER BY currency",
-    )?;
-    let totals = statement.query_map([streamer.as_str()], |row| {
-        let currency: Currency = word(row, "currency")?;
-        Ok(Total { currency, minor: row.get("minor")?, orders: row.get("orders")? })
-    })?;
+    let mut statement =
+        db.prepare_cached("SELECT * FROM totals WHERE streamer = ?1 ORDER BY currency")?;
+    let totals = statement.query_map([streamer.as_str()], total)?;
     Ok(totals.collect::<Result<_, _>>()?)
 }
 
@@ -123,15 +120,15 @@ pub(super) fn buyers(
 
 fn orders_of(db: &Connection, streamer: &StreamerId, key: &BuyerKey) -> Result<i64, StoreError> {
     let orders = db
-        .prepare_cached("SELECT orders FROM buyers WHERE streamer = ?1 AND key = ?2")?
-        .query_row([streamer.as_str(), &key.0], |row| row.get(0));
-    Ok(orders.optional()?.unwrap_or(0))
+        .prepare_cached("SELECT * FROM buyers WHERE streamer = ?1 AND key = ?2")?
+        .query_row([streamer.as_str(), &key.0], buyer);
+    Ok(orders.optional()?.map_or(0, |(_, orders)| orders))
 }
 
 pub(super) fn routed(db: &Connection, keys: &[String]) -> Result<Option<StreamerId>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT streamer FROM routes WHERE key = ?1")?;
+    let mut statement = db.prepare_cached("SELECT * FROM routes WHERE key = ?1")?;
     for key in keys {
-        let streamer = statement.query_row([key], |row| word(row, "streamer")).optional()?;
+        let streamer = statement.query_row([key], route).optional()?;
         if streamer.is_some() {
             return Ok(streamer);
         }
@@ -154,4 +151,33 @@ pub(super) fn index(
         insert.execute(params![key, streamer.as_str(), now.as_millis(), lasting])?;
     }
     Ok(())
+}
+
+/// The set of a purchase that an id points to.
+fn pointed(row: &Row<'_>) -> rusqlite::Result<String> {
+    whole(row, &PURCHASE_IDS)?;
+    row.get("purchase")
+}
+
+pub(super) fn purchase(row: &Row<'_>) -> rusqlite::Result<Purchase> {
+    whole(row, &PURCHASES)?;
+    json(row, "body")
+}
+
+pub(super) fn total(row: &Row<'_>) -> rusqlite::Result<Total> {
+    whole(row, &TOTALS)?;
+    let currency: Currency = word(row, "currency")?;
+    Ok(Total { currency, minor: row.get("minor")?, orders: row.get("orders")? })
+}
+
+/// A buyer and their orders.
+pub(super) fn buyer(row: &Row<'_>) -> rusqlite::Result<(BuyerKey, i64)> {
+    whole(row, &BUYERS)?;
+    Ok((BuyerKey(row.get("key")?), row.get("orders")?))
+}
+
+/// Whose a key of Stripe's is.
+pub(super) fn route(row: &Row<'_>) -> rusqlite::Result<StreamerId> {
+    whole(row, &ROUTES)?;
+    word(row, "streamer")
 }

@@ -1,8 +1,12 @@
 //! The channels' logs.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::row::{json, limit, to_json};
+use super::{
+    damage::Damage,
+    row::{json, limit, to_json},
+    seal::{CHANNELS, LOG, whole},
+};
 use crate::{
     channel::Entry,
     id::StreamerId,
@@ -62,27 +66,35 @@ pub(super) fn page(
         return Ok(LogPage::HistoryLost { oldest: Position { offset: oldest, ..head } });
     };
     let mut statement = db.prepare_cached(
-        "SELECT body FROM log WHERE streamer = ?1 AND epoch = ?2 AND offset > ?3 \
+        "SELECT * FROM log WHERE streamer = ?1 AND epoch = ?2 AND offset > ?3 \
          ORDER BY offset LIMIT ?4",
     )?;
     let params = params![streamer.as_str(), epoch, from.cast_signed(), limit(rows)];
-    let entries = statement.query_map(params, |row| json(row, "body"))?;
+    let entries = statement.query_map(params, entry)?;
     Ok(LogPage::Page { entries: entries.collect::<Result<_, _>>()?, head })
 }
 
 pub(super) fn heads(
     db: &Connection,
     streamers: &[StreamerId],
+    damage: &Damage,
 ) -> Result<Vec<Option<Position>>, StoreError> {
-    streamers.iter().map(|streamer| head(db, streamer).map(Some)).collect()
+    streamers.iter().map(|streamer| damage.without(head(db, streamer))).collect()
 }
 
 fn head(db: &Connection, streamer: &StreamerId) -> Result<Position, StoreError> {
-    let head = db
-        .prepare_cached("SELECT epoch, head FROM channels WHERE streamer = ?1")?
-        .query_row([streamer.as_str()], |row| {
-            let (epoch, offset): (i64, i64) = (row.get(0)?, row.get(1)?);
+    let head = db.prepare_cached("SELECT * FROM channels WHERE streamer = ?1")?.query_row(
+        [streamer.as_str()],
+        |row| {
+            whole(row, &CHANNELS)?;
+            let (epoch, offset): (i64, i64) = (row.get("epoch")?, row.get("head")?);
             Ok(Position { epoch: Epoch(epoch.cast_unsigned()), offset: offset.cast_unsigned() })
-        });
+        },
+    );
     Ok(head.optional()?.unwrap_or(Position::BEGINNING))
+}
+
+pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    whole(row, &LOG)?;
+    json(row, "body")
 }

@@ -13,10 +13,12 @@ use super::{
     SqliteStore,
     backup::{self, Copier},
     channels,
+    damage::{Damage, Look},
     files::{self, Ballast},
     log_file,
-    readers::Readers,
+    readers::{Readers, reader},
     registry::{Leases, Registry},
+    seal::sealing,
     writer::{Broken, Writer},
 };
 use crate::{
@@ -47,6 +49,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_waiting.sql"),
     include_str!("migrations/0003_due.sql"),
+    include_str!("migrations/0004_sums.sql"),
 ];
 
 /// How to open a store.
@@ -134,6 +137,8 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
         return Err(StoreError::Unusable { path: file.display().to_string(), why });
     }
     migrate(&mut db)?;
+    let damage = Damage::default();
+    let was_left = was_left(&db)?;
     let restored = begin_boot(&mut db, &dir)?;
     if let Some(pages) = max_pages {
         db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
@@ -142,14 +147,17 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
         tracing::warn!("forgetful: what is confirmed is not on disk yet");
         db.execute_batch("PRAGMA synchronous = NORMAL")?;
     }
+    let look = was_left.then(|| Look::start(reader(&file)?, damage.clone())).transpose()?;
     let broken = Broken::default();
-    let readers = Readers::open(&file, Arc::clone(&broken))?;
+    let readers = Readers::open(&file, Arc::clone(&broken), damage.clone())?;
     let copier = Arc::new(Copier::new(&dir));
     let ballast = Ballast::fill(&dir, ballast);
     let writer = Writer::start(db, connect(&file)?, dir.join(WAL), ballast, Arc::clone(&broken))?;
     Ok(SqliteStore {
         clock,
         restored: AtomicBool::new(restored),
+        damage,
+        look: Mutex::new(look),
         writer,
         broken,
         readers,
@@ -168,6 +176,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(BUSY)?;
+    sealing(&db)?;
     // Checkpoints are ours: see `checkpoint`. What is deleted is overwritten, so that nothing of a
     // buyer who was erased, or of what retention removed, is left in the file.
     db.execute_batch(
@@ -210,8 +219,9 @@ fn migrate(db: &mut Connection) -> Result<(), StoreError> {
 fn begin_boot(db: &mut Connection, dir: &Path) -> Result<bool, StoreError> {
     let (inside, beside) = (meta(db, "boot")?, files::read_boot(dir)?);
     let restored = is_restored(db, inside, beside)?;
-    if inside > 0 && meta(db, "clean")? == 0 {
-        quick_check(db)?;
+    if was_left(db)? && !look_through(db)? {
+        tracing::warn!("an index was damaged: all of them are made again from their records");
+        db.execute_batch("REINDEX")?;
     }
     let boot = inside.max(beside) + 1;
     let transaction = db.transaction()?;
@@ -250,8 +260,8 @@ pub(super) fn is_settled(db: &Connection, dir: &Path) -> Result<bool, StoreError
     if schema(db)? < MIGRATIONS.len() {
         return Ok(false);
     }
-    if meta(db, "clean")? == 0 {
-        quick_check(db)?;
+    if was_left(db)? && !look_through(db)? {
+        return Ok(false);
     }
     let restored = is_restored(db, meta(db, "boot")?, files::read_boot(dir)?)?;
     Ok(!restored && meta(db, "restored")? == 0)
@@ -266,13 +276,30 @@ pub(super) fn end_boot(db: &Connection) -> Result<i64, StoreError> {
     Ok(boot)
 }
 
-fn quick_check(db: &Connection) -> Result<(), StoreError> {
-    let found: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if found == "ok" {
-        return Ok(());
+/// Looks through a database that was not left clean. Refuses one whose pages do not fit together, or
+/// with a record that is no longer what it is found by: it would be taken for one that never was.
+/// Whether its indexes fit.
+fn look_through(db: &Connection) -> Result<bool, StoreError> {
+    let check = |pragma| db.query_row(pragma, [], |row| row.get::<_, String>(0));
+    let refused = |why| Err(StoreError::Unreadable { what: "the database".into(), why });
+    if check("PRAGMA integrity_check(1)")? == "ok" {
+        return Ok(true);
     }
-    let why = format!("{found}: restore a backup");
-    Err(StoreError::Unreadable { what: "the database".into(), why })
+    let found = check("PRAGMA quick_check(1)")?;
+    if found != "ok" {
+        return refused(format!("{found}: restore a backup"));
+    }
+    let damage = Damage::default();
+    damage.look_for(db, || true)?;
+    match damage.found().first() {
+        Some(first) => refused(format!("an index does not fit, since {first}")),
+        None => Ok(false),
+    }
+}
+
+/// Whether the last process left the database as a crash leaves it.
+fn was_left(db: &Connection) -> Result<bool, StoreError> {
+    Ok(meta(db, "boot")? > 0 && meta(db, "clean")? == 0)
 }
 
 fn meta(db: &Connection, key: &str) -> Result<i64, StoreError> {

@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
-use super::writer::Broken;
+use super::{damage::Damage, writer::Broken};
 use crate::store::StoreError;
 
 /// How many read at once; more wait for one of them.
@@ -23,14 +23,15 @@ pub(super) struct Readers {
     free: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
     broken: Broken,
+    damage: Damage,
 }
 
 impl Readers {
     /// Opens them.
-    pub(super) fn open(file: &Path, broken: Broken) -> Result<Self, StoreError> {
+    pub(super) fn open(file: &Path, broken: Broken, damage: Damage) -> Result<Self, StoreError> {
         let idle = (0..READERS).map(|_| reader(file)).collect::<Result<Vec<_>, _>>()?;
         let free = Semaphore::new(READERS as usize);
-        Ok(Self { free: Arc::new(free), idle: Arc::new(Mutex::new(idle)), broken })
+        Ok(Self { free: Arc::new(free), idle: Arc::new(Mutex::new(idle)), broken, damage })
     }
 
     /// Does `work` in one read transaction, so on one state of the database.
@@ -54,9 +55,10 @@ impl Readers {
             take().push(db);
             found
         };
-        tokio::task::spawn_blocking(read)
+        let found = tokio::task::spawn_blocking(read)
             .await
-            .unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+            .unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())));
+        found.inspect_err(|error| self.damage.note(error))
     }
 
     /// Lets running reads end, then closes the connections.
@@ -81,7 +83,8 @@ fn in_transaction<T>(
     })
 }
 
-fn reader(file: &Path) -> Result<Connection, StoreError> {
+/// A connection that only reads.
+pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(Duration::from_secs(1))?;

@@ -20,6 +20,10 @@ impl From<Error> for StoreError {
                 what: format!("column {column} of a record"),
                 why: "it is not what this version writes".into(),
             },
+            Error::UserFunctionError(damaged) => damaged
+                .downcast_ref::<Self>()
+                .cloned()
+                .unwrap_or_else(|| Self::Unavailable(error.to_string())),
             _ => match error.sqlite_error_code() {
                 Some(ErrorCode::DiskFull) => Self::Full,
                 Some(ErrorCode::SystemIoFailure) => Self::Broken(error.to_string()),
