@@ -213,8 +213,9 @@ impl Node {
             match self.try_turn(streamer, batch).await {
                 Ok(due) => return due,
                 Err(Again::Alone) => {
-                    // Something in this batch makes the rules panic: each goes alone, so that only
-                    // the one at fault is lost, and its event counts another attempt.
+                    // Something in this batch makes the rules panic, or names what is damaged: each
+                    // goes alone, so that only the one at fault is lost, and its event counts another
+                    // attempt.
                     let mut due = None;
                     for job in std::mem::take(batch) {
                         due = Box::pin(self.turn(streamer, &mut vec![job])).await;
@@ -248,17 +249,16 @@ impl Node {
         batch.retain(|job| !matches!(&job.answer, Answer::Caller(caller) if caller.is_closed()));
         let mut names = Names::default();
         batch.iter().for_each(|job| job.input.name(&mut names));
-        let loaded = self.store.load(streamer, &names).await.map_err(|e| self.store_failed(&e))?;
+        let loaded = match self.store.load(streamer, &names).await {
+            Ok(loaded) => loaded,
+            Err(error @ StoreError::Unreadable { .. }) => return give_up(streamer, &error, batch),
+            Err(error) => return Err(self.store_failed(&error)),
+        };
         let token = loaded.token;
         let mut channel = Channel::new(loaded, &names, &known.settings, self.here());
         let applied = catch_unwind(AssertUnwindSafe(|| apply(&mut channel, batch)));
         let Ok(replies) = applied else {
-            tracing::error!(%streamer, inputs = batch.len(), "applying inputs panicked");
-            if batch.len() > 1 {
-                return Err(Again::Alone);
-            }
-            batch.clear();
-            return Ok(None);
+            return give_up(streamer, &"applying them panicked", batch);
         };
         if let Some(change) = channel.take_change() {
             self.commit(streamer, token, change, batch).await?;
@@ -327,7 +327,7 @@ impl Node {
     /// What a failed call of the store means: try again, or stop for good.
     fn store_failed(&self, error: &StoreError) -> Again {
         match error {
-            StoreError::Unreadable { .. } => tracing::error!(%error, "a channel cannot be loaded"),
+            StoreError::Unreadable { .. } => tracing::error!(%error, "a record cannot be read"),
             _ => tracing::warn!(%error, "the store is away, trying again"),
         }
         Again::Later
@@ -359,6 +359,21 @@ enum Again {
     Later,
     /// At once.
     Now,
+}
+
+/// What to do with inputs that would fail however often they are tried: each goes alone, and one that
+/// is alone is dropped. The channel goes on with what comes next.
+fn give_up(
+    streamer: &StreamerId,
+    why: &dyn std::fmt::Display,
+    batch: &mut Vec<Job>,
+) -> Result<Option<Timestamp>, Again> {
+    tracing::error!(%streamer, inputs = batch.len(), %why, "inputs cannot be applied");
+    if batch.len() > 1 {
+        return Err(Again::Alone);
+    }
+    batch.clear();
+    Ok(None)
 }
 
 fn apply(channel: &mut Channel<'_>, batch: &[Job]) -> Vec<Result<Reply, Refusal>> {

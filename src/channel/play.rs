@@ -202,8 +202,10 @@ impl Channel<'_> {
         });
         let of_queue =
             self.rows.values().filter_map(|row| self.expiry(&row.alert)).map(|(at, _)| at);
-        // Rows that were not loaded can become due only after the head has moved.
-        let more = self.state.waiting > 0 && self.queue().is_empty();
+        // Rows that were not loaded can become due only after the head has moved. If all were, what
+        // waits besides cannot be read.
+        let all_loaded = self.horizon == u64::MAX;
+        let more = self.state.waiting > 0 && self.queue().is_empty() && !all_loaded;
         let due = of_queue.chain(of_play).chain(more.then_some(self.now));
         due.chain(self.gathers_until()).min()
     }

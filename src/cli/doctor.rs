@@ -68,6 +68,7 @@ pub(super) fn run(console: &mut Console) -> Result<(), CliError> {
             findings.push(readiness(client, *ready));
             findings.push(clock_beside(date.as_deref()));
             findings.push(secrets_of(client, &config));
+            findings.extend(damage(client));
             true
         }
         Err(error) => {
@@ -112,6 +113,24 @@ fn readiness(client: &Client, ready: bool) -> Finding {
             format!("runs at {url} but is not ready; its log says why"),
         )
     }
+}
+
+/// What the gateway has found to be damaged, if anything.
+fn damage(client: &Client) -> Option<Finding> {
+    let status = match client.get("/status") {
+        Ok(status) => status,
+        Err(error) => {
+            let text = format!("cannot be asked what is damaged: {error}");
+            return Some(finding(Level::Warning, "records", text));
+        }
+    };
+    let damage = status["damage"].as_array()?;
+    let first = damage.first()?.as_str()?;
+    let text = match damage.len() - 1 {
+        0 => first.to_owned(),
+        more => format!("{first}; and {more} more, which GET /api/v1/status names"),
+    };
+    Some(finding(Level::Fails, "records", text))
 }
 
 fn not_running(error: &CliError) -> Finding {

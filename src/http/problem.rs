@@ -117,6 +117,10 @@ impl From<StoreError> for Problem {
         if matches!(error, StoreError::NoBackup) {
             return Self::new(StatusCode::CONFLICT, "no_backup", error.to_string());
         }
+        if matches!(error, StoreError::Unreadable { .. }) {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            return Self::new(status, "unreadable", error.to_string());
+        }
         tracing::warn!(%error, "a request met a store that is away");
         Self::unavailable("store_unavailable", "the store is not available: try again")
     }

@@ -32,6 +32,7 @@ pub(super) async fn show(State(app): State<App>, caller: Caller) -> Result<Json<
         "connections": node.store.connections(None).await?.len(),
         "unsettled": node.store.unsettled_count().await?,
         "dead_letters": node.dead_letters(&crate::intake::DeadLetterFilter::default(), None, COUNTED_MAX).await?.0.len(),
+        "damage": node.store.damage(),
         "webhooks": {
             "accepted": accepted,
             "duplicate": duplicate,

@@ -2,7 +2,7 @@
 //! a disk of its own is in tests/power-cut.
 
 mod backup;
-mod damage;
+pub(crate) mod damage;
 mod errors;
 
 /// A signing secret.

@@ -2,14 +2,18 @@
 
 use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
-use rusqlite::{Connection, types::Value};
+use rusqlite::{Connection, config::DbConfig, functions::FunctionFlags, types::Value};
+use serde_json::json;
 use tempfile::TempDir;
 use tillbell::{
     clock::Clock,
+    id::StreamerId,
+    position::After,
     store::{
-        StoreError,
+        AlertFilter, DocumentKind, Names, Store, StoreError,
         sqlite::{Options, SqliteStore},
     },
+    stripe::sale::{IdKind, PurchaseId},
 };
 
 use super::SECRET;
@@ -25,6 +29,8 @@ const LOG: &str = "tillbell.db-wal";
 const FLIPS: usize = 100;
 
 const SEED: u64 = 6;
+
+const SALES: u32 = 40;
 
 /// All rows that matter, as text.
 type Rows = BTreeSet<String>;
@@ -50,11 +56,11 @@ fn rows(dir: &Path) -> rusqlite::Result<Rows> {
 /// What a gateway leaves that was killed after some sales: a database, and newer ones in its log.
 fn killed() -> Arc<TempDir> {
     let mut gateway = Gateway::with_secret(SECRET);
-    for sale in 1..=40 {
+    for sale in 1..=SALES {
         let body = checkout(sale).to_string();
         assert_eq!(gateway.deliver("/webhooks/stripe", body.as_bytes(), SECRET).status, 200);
     }
-    gateway.wait_for_length(40);
+    gateway.wait_for_length(SALES as usize);
     gateway.kill();
     // A part of them in the database, the others in the log only: as between two checkpoints.
     Arc::clone(&gateway.data)
@@ -64,7 +70,7 @@ fn killed() -> Arc<TempDir> {
 fn start_after(
     data: &Path,
     damage: impl FnOnce(&mut Vec<u8>, &mut Vec<u8>),
-) -> (TempDir, Result<(), StoreError>) {
+) -> (TempDir, Result<Arc<SqliteStore>, StoreError>) {
     let dir = TempDir::new().unwrap();
     let read = |name: &str| fs::read(data.join(name)).unwrap();
     let (mut database, mut log) = (read(DATABASE), read(LOG));
@@ -73,7 +79,7 @@ fn start_after(
     fs::write(dir.path().join(LOG), log).unwrap();
     fs::write(dir.path().join("boot"), read("boot")).unwrap();
     let options = Options { ballast: 0, ..Options::new(dir.path(), Clock::start()) };
-    (dir, SqliteStore::open(options).map(drop))
+    (dir, SqliteStore::open(options))
 }
 
 fn flip(bytes: &mut [u8], chance: &mut Random) {
@@ -117,9 +123,9 @@ fn a_flipped_bit_in_the_log_is_found_and_said() {
                 assert!(error.to_string().contains("damaged before its last"), "{error}");
                 refusals += 1;
             }
-            Ok(()) if rows(dir.path()).unwrap() == whole => harmless += 1,
+            Ok(_) if rows(dir.path()).unwrap() == whole => harmless += 1,
             // The last commit is not told from one that was torn.
-            Ok(()) => {
+            Ok(_) => {
                 let missing = whole.difference(&rows(dir.path()).unwrap()).count();
                 assert!(
                     missing < 10,
@@ -132,36 +138,70 @@ fn a_flipped_bit_in_the_log_is_found_and_said() {
     assert!(refusals > FLIPS / 2, "{refusals}");
 }
 
-#[test]
-fn a_flipped_bit_in_the_database_is_found_or_in_one_row() {
+/// What a store says when it is asked for everything, question by question; what it refuses is `None`.
+async fn told(store: &SqliteStore) -> Vec<Option<String>> {
+    let me: StreamerId = "me".parse().unwrap();
+    // What waits is told without what is damaged, and that is said.
+    let head = store.load(&me, &Names::default()).await.map(|loaded| format!("{:?}", loaded.head));
+    let mut told = vec![head.ok().filter(|_| store.damage().is_empty())];
+    let mut say = |answer: Result<String, StoreError>| match answer {
+        Ok(text) => told.push(Some(text)),
+        Err(error) => {
+            assert!(matches!(error, StoreError::Unreadable { .. }), "{error}");
+            told.push(None);
+        }
+    };
+    for sale in 1..=SALES {
+        let session = PurchaseId::new(IdKind::Session, format!("cs_live_{sale:024}"));
+        let names = Names { purchases: vec![session], ..Names::default() };
+        let found = store.load(&me, &names).await;
+        say(found.map(|l| format!("{:?}", (l.state, l.named, l.purchases, l.token))));
+    }
+    say(store.events(None, 1000).await.map(|page| format!("{page:?}")));
+    let all = AlertFilter { limit: 1000, ..AlertFilter::default() };
+    say(store.alerts(&me, all).await.map(|alerts| format!("{alerts:?}")));
+    say(store.log(&me, After::Oldest, 1000).await.map(|page| format!("{page:?}")));
+    say(store.totals(&me).await.map(|totals| format!("{totals:?}")));
+    for kind in DocumentKind::ALL {
+        say(store.documents(kind, None, None, 1000).await.map(|all| format!("{all:?}")));
+    }
+    told
+}
+
+#[tokio::test]
+async fn a_flipped_bit_in_the_database_changes_nothing_that_is_read() {
     let data = killed();
     // With all of it in the database, and none in the log.
     let (whole, opened) = start_after(data.path(), |_, _| {});
-    opened.unwrap();
-    let rows_before = rows(whole.path()).unwrap();
+    let before = told(&opened.unwrap()).await;
+    assert!(before.iter().all(Option::is_some));
     let database = fs::read(whole.path().join(DATABASE)).unwrap();
-    let (mut chance, mut found, mut harmless, mut silent) = (Random(SEED), 0, 0, 0);
+    let (mut chance, mut refused, mut found, mut harmless) = (Random(SEED), 0, 0, 0);
     for number in 0..FLIPS {
-        let (dir, opened) = start_after(data.path(), |into, log| {
+        let (_dir, opened) = start_after(data.path(), |into, log| {
             log.clear();
             into.clone_from(&database);
             flip(into, &mut chance);
         });
-        match opened.map(|()| rows(dir.path())) {
-            Err(_) | Ok(Err(_)) => found += 1,
-            Ok(Ok(now)) if now == rows_before => harmless += 1,
-            Ok(Ok(now)) => {
-                let changed = rows_before.difference(&now).count();
-                assert_eq!(changed, 1, "flip {number} of seed {SEED}: rows without a word");
-                silent += 1;
-            }
+        let Ok(store) = opened else {
+            refused += 1;
+            continue;
+        };
+        let now = told(&store).await;
+        for (before, now) in before.iter().zip(&now) {
+            assert!(
+                now.is_none() || now == before,
+                "flip {number} of seed {SEED}: {before:?} became {now:?}"
+            );
         }
+        let is_found = now != before || !store.damage().is_empty();
+        *(if is_found { &mut found } else { &mut harmless }) += 1;
     }
     println!(
-        "{FLIPS} flips in the database: {found} found, {harmless} changed nothing, {silent} changed \
-         what one row says"
+        "{FLIPS} flips in the database: {refused} refused at the start, {found} found when read, \
+         {harmless} changed nothing, 0 changed what is read"
     );
-    assert!(found > 0);
+    assert!(refused > 0 && found > 0);
 }
 
 #[test]
@@ -178,4 +218,59 @@ fn a_damaged_log_refuses_the_start_until_it_is_moved_away() {
     assert_eq!(fs::read(&log).unwrap(), bytes, "untouched");
     fs::remove_file(&log).unwrap();
     Gateway::start_with(Setup { data: Some(data), ..Setup::default() });
+}
+
+/// Changes rows as a disk would: their sums do not follow.
+pub(crate) fn damage(data: &Path, sql: &str) {
+    let db = Connection::open(data.join(DATABASE)).unwrap();
+    db.create_scalar_function("seal", -1, FunctionFlags::SQLITE_DETERMINISTIC, |_| Ok(0)).unwrap();
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false).unwrap();
+    assert_eq!(db.execute(sql, []).unwrap(), 1, "{sql}");
+}
+
+#[test]
+fn a_damaged_alert_is_said_and_what_waits_with_it_plays() {
+    let mut gateway = Gateway::with_secret(SECRET);
+    for sale in 1..=3 {
+        let body = checkout(sale).to_string();
+        assert_eq!(gateway.deliver("/webhooks/stripe/me", body.as_bytes(), SECRET).status, 200);
+        gateway.wait_for_length(sale as usize);
+    }
+    let alerts = gateway.get("/api/v1/streamers/me/alerts").json();
+    let ids: Vec<_> = (0..3).map(|at| alerts["data"][2 - at]["id"].clone()).collect();
+    gateway.stop();
+    let damaged = ids[1].as_str().unwrap();
+    damage(
+        gateway.data.path(),
+        &format!("UPDATE alerts SET body = replace(body, '2599', '2598') WHERE id = '{damaged}'"),
+    );
+    let gateway =
+        Gateway::start_with(Setup { data: Some(gateway.data.clone()), ..Setup::default() });
+    let mut page = gateway.page();
+    for id in [&ids[0], &ids[2]] {
+        let play = page.expect("play");
+        assert_eq!(&play["alert"]["id"], id);
+        page.ack("started", &play);
+        page.ack("finished", &play);
+    }
+    let one = gateway.get(&format!("/api/v1/streamers/me/alerts/{damaged}"));
+    assert_eq!(one.status, 500);
+    assert!(one.json()["detail"].as_str().unwrap().contains(damaged), "{one:?}");
+    let status = gateway.get("/api/v1/status").json();
+    assert!(status["damage"][0].as_str().unwrap().contains(damaged), "{status}");
+    let mut doctor = tillbell();
+    doctor.arg("doctor").arg("--data").arg(gateway.data.path());
+    let said = String::from_utf8(doctor.output().unwrap().stdout).unwrap();
+    assert!(said.contains(&format!("alert {damaged} in the store cannot be read")), "{said}");
+    let replay = gateway.post(&format!("/api/v1/streamers/me/alerts/{damaged}/replay"), &json!({}));
+    assert_eq!(replay.status, 500, "{replay:?}");
+    // An event of its sale gets no outcome, and those behind it do not wait for that.
+    let mut again = checkout(2);
+    again["id"] = json!("evt_of_the_same_sale");
+    again["type"] = json!("checkout.session.async_payment_succeeded");
+    for body in [again.to_string(), checkout(4).to_string()] {
+        assert_eq!(gateway.deliver("/webhooks/stripe/me", body.as_bytes(), SECRET).status, 200);
+    }
+    page.expect("play");
+    assert_eq!(gateway.get("/api/v1/status").json()["unsettled"], 1);
 }
