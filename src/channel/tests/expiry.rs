@@ -188,6 +188,17 @@ fn what_arrives_late_goes_to_the_tray() {
 }
 
 #[test]
+fn late_after_is_a_setting() {
+    let mut stage = Stage::new();
+    stage.settings.late_after = Duration::from_mins(10);
+    let at = |age: Duration| DAWN - age;
+    let in_time = stage.tell(&[], What::Sale(sale(1000, at(Duration::from_mins(10)))));
+    assert_eq!(stage.alert(in_time).state, AlertState::Queued);
+    let late = stage.tell(&[], What::Sale(sale(1000, at(Duration::from_mins(10) + A_MILLI))));
+    assert_eq!(stage.end(late), (AlertState::Missed, Some(Reason::TooLate)));
+}
+
+#[test]
 fn held_without_a_verdict_is_missed_after_24_h() {
     let mut stage = Stage::with_page();
     let id = stage.hold();

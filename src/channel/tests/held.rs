@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::stage::{DAWN, Stage, sale};
 use crate::{
     alert::{AlertState, HeldBecause, Reason},
-    channel::{EntryType, Input, NewSale, Verdict, What},
+    channel::{EntryType, Input, NewSale, Refusal, Verdict, What},
     id::AlertId,
 };
 
@@ -81,6 +81,16 @@ fn whatever_ends_it_without_approval_keeps_its_words() {
         assert_eq!(stage.playing().is_some(), replayed);
         assert_eq!(stage.words_outside(held), NOTHING(), "{reason:?}");
     }
+}
+
+#[test]
+fn what_was_refunded_is_not_approved() {
+    let mut stage = Stage::with_page();
+    let held = stage.hold();
+    assert!(stage.apply(Input::Reject(held)).is_ok());
+    stage.refund(held, 1000);
+    assert_eq!(stage.apply(Input::Approve(held, Verdict::Full)), Err(Refusal::NotHeld));
+    assert_eq!((stage.playing(), stage.model.state.waiting), (None, 0));
 }
 
 #[test]
