@@ -336,7 +336,7 @@ for (const engine of ENGINES) {
       const page = await open();
       await page.evaluate(watchSounds);
       await gateway.connected(1);
-      await gateway.api("PATCH", "/streamers/me", { duration: "30s" });
+      await gateway.api("PATCH", "/streamers/me", { duration: "60s" });
       const heard = (muted) => page.waitForFunction((muted) => window.audio?.muted === muted, {}, muted);
       await gateway.testAlert({ name: "first" });
       await card(page);
@@ -362,7 +362,7 @@ for (const engine of ENGINES) {
     test("a skip clears the stage", async () => {
       const page = await open();
       await gateway.connected(1);
-      await gateway.api("PATCH", "/streamers/me", { duration: "30s" });
+      await gateway.api("PATCH", "/streamers/me", { duration: "60s" });
       const id = await gateway.testAlert();
       await card(page);
       await gateway.api("POST", "/streamers/me/queue/skip", {});
