@@ -201,6 +201,8 @@ for (const engine of ENGINES) {
         assert.equal(shown.name, alert.buyer.name);
         assert.equal(shown.message, alert.message?.text ?? null);
         assert.equal(shown.deed, alert.items.length ? `bought ${alert.items[0].name}` : "bought something");
+        const turned = await page.$eval("#stage .buyer", (name) => getComputedStyle(name).unicodeBidi);
+        assert.equal(turned, "isolate", "it turns nothing around it");
         const ours = new Set(["div", "p", "span", "bdi"]);
         assert.deepEqual(shown.elements.filter((tag) => !ours.has(tag)), []);
         await gateway.api("POST", "/streamers/me/queue/skip", { alert_id: id });
