@@ -110,9 +110,12 @@ fn the_message_of_a_small_sale_stays_in_the_record_and_never_leaves() {
 
 #[test]
 fn one_buyer_has_so_many_alerts_a_minute_and_every_sale_counts() {
+    let shown = |stage: &Stage, id| stage.alert(id).state == AlertState::Queued;
+    let mut stage = Stage::new();
+    let ids: Vec<_> = (0..9).map(|_| buys(&mut stage, "loud")).collect();
+    assert!(ids.into_iter().all(|id| shown(&stage, id)), "no limit unless it is set");
     let mut stage = Stage::new();
     stage.settings.buyer_limit = 2;
-    let shown = |stage: &Stage, id| stage.alert(id).state == AlertState::Queued;
     let ids: Vec<_> = (0..3).map(|_| buys(&mut stage, "loud")).collect();
     let over = ids[2];
     assert!(shown(&stage, ids[0]) && shown(&stage, ids[1]));

@@ -145,6 +145,17 @@ fn only_the_leaders_word_ends_a_play() {
 }
 
 #[test]
+fn who_still_draws_when_it_has_ended_is_stopped() {
+    let gateway = Gateway::start();
+    let (mut leads, mut other) = (gateway.page(), gateway.page());
+    gateway.test_alert();
+    let (play, seen) = (leads.expect("play"), other.expect("play"));
+    leads.show(&play);
+    let stop = other.expect("stop");
+    assert_eq!((&stop["lease"], &stop["reason"]), (&seen["lease"], &json!("settled")));
+}
+
+#[test]
 fn anothers_word_is_kept_until_the_leader_leaves() {
     let gateway = Gateway::start();
     let (mut leads, mut other) = (gateway.page(), gateway.page());
