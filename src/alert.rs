@@ -5,7 +5,7 @@ mod look;
 
 use serde::{Deserialize, Serialize};
 
-pub use look::{Look, Sound, Theme};
+pub use look::{Look, Place, Sound, Theme, ThemeError};
 
 use crate::{
     id::{AlertId, ConnectionId, EventId, OverlayId},

@@ -17,6 +17,10 @@ pub enum OverlayKind {
     Goal,
     /// The latest buyers.
     Latest,
+    /// The buyers who bought most.
+    Top,
+    /// How much was sold in 24 hours.
+    Sold,
     /// A code that leads to the store.
     Qr,
 }

@@ -11,7 +11,10 @@ use serde_json::Value;
 pub use self::moderation::{ENTRIES_MAX, ENTRY_CHARS, Links, MESSAGE_MAX, Moderation, NAME_MAX};
 use self::rules::{Rule, RuleError};
 
-use crate::money::Currency;
+use crate::{
+    alert::{Place, Sound, Theme},
+    money::Currency,
+};
 
 /// What happens while OBS says that the source is not in the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +57,18 @@ pub struct Settings {
     /// How long an alert plays, way in and out included; 3 s to 60 s.
     #[serde(with = "length")]
     pub duration: Duration,
+    /// The overlay's theme.
+    pub theme: Theme,
+    /// The colour of the theme's accent, as `#rrggbb`; empty for the theme's own.
+    pub accent: String,
+    /// Where the card stands.
+    pub position: Place,
+    /// Whether cards only fade, and nothing else moves.
+    pub calm: bool,
+    /// The sound.
+    pub sound: Sound,
+    /// How loud, from 0 to 100.
+    pub volume: u8,
     /// The key of the Checkout custom field that holds the nickname.
     pub nickname_field: String,
     /// The key of the Checkout custom field that holds the message.
@@ -83,6 +98,12 @@ impl Default for Settings {
             renewals: false,
             payment_intents: false,
             duration: Duration::from_secs(6),
+            theme: Theme::default(),
+            accent: String::new(),
+            position: Place::default(),
+            calm: false,
+            sound: Sound::default(),
+            volume: 60,
             nickname_field: "nickname".into(),
             message_field: "message".into(),
             catalogue: false,
@@ -147,7 +168,7 @@ pub mod length {
 }
 
 /// Every setting with what it may be, for people.
-const ALLOWED: [(&str, &str); 17] = [
+const ALLOWED: [(&str, &str); 23] = [
     ("name", "at most 50 characters"),
     ("currency", "a currency's three letters, like eur"),
     ("missed_after", "between 10s and 7d, like 15m"),
@@ -159,6 +180,18 @@ const ALLOWED: [(&str, &str); 17] = [
     ("renewals", "true or false"),
     ("payment_intents", "true or false"),
     ("duration", "between 3s and 60s, like 6s"),
+    (
+        "theme",
+        "clean, light, lower-third, receipt, pixel, neon, toast, drop, or the name of one of your own",
+    ),
+    ("accent", "a colour like #e0a63a, or empty for the theme's own"),
+    (
+        "position",
+        "top-left, top, top-right, left, center, right, bottom-left, bottom or bottom-right",
+    ),
+    ("calm", "true or false"),
+    ("sound", "auto, bell, double, tap, paper or none"),
+    ("volume", "between 0 and 100, like 60"),
     ("nickname_field", "the key of a Checkout custom field, like nickname"),
     ("message_field", "the key of a Checkout custom field, like message"),
     ("catalogue", "true or false"),
@@ -222,6 +255,8 @@ impl Settings {
             (between(self.missed_after, 10, 7 * 86_400), "missed_after"),
             (between(self.late_after, 10, 30 * 86_400), "late_after"),
             (between(self.decide_within, 60, 30 * 86_400), "decide_within"),
+            (is_colour(&self.accent), "accent"),
+            (self.volume <= 100, "volume"),
             (field(&self.nickname_field), "nickname_field"),
             (field(&self.message_field), "message_field"),
             (self.buyer_limit <= 1000, "buyer_limit"),
@@ -231,6 +266,12 @@ impl Settings {
         rules::check(&self.rules)?;
         self.moderation.check()
     }
+}
+
+/// Whether it is `#rrggbb`, or nothing.
+fn is_colour(text: &str) -> bool {
+    let digits = text.strip_prefix('#').map(str::as_bytes);
+    text.is_empty() || digits.is_some_and(|d| d.len() == 6 && d.iter().all(u8::is_ascii_hexdigit))
 }
 
 #[cfg(test)]

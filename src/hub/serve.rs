@@ -366,6 +366,23 @@ impl Node {
 
 /// What a page needs to draw, and no more.
 pub(super) fn page_settings(streamer: &Streamer) -> serde_json::Value {
-    let duration = streamer.settings.duration.as_millis();
-    serde_json::json!({ "duration_ms": u64::try_from(duration).unwrap_or(u64::MAX) })
+    let settings = &streamer.settings;
+    let duration = settings.duration.as_millis();
+    // Those of the rules too, so that a page has them at hand before it draws one.
+    let mut themes = vec![&settings.theme];
+    for theme in settings.rules.iter().filter_map(|rule| rule.then.theme.as_ref()) {
+        if !themes.contains(&theme) {
+            themes.push(theme);
+        }
+    }
+    serde_json::json!({
+        "duration_ms": u64::try_from(duration).unwrap_or(u64::MAX),
+        "theme": settings.theme,
+        "themes": themes,
+        "accent": settings.accent,
+        "position": settings.position,
+        "calm": settings.calm,
+        "sound": settings.sound,
+        "volume": settings.volume,
+    })
 }

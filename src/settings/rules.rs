@@ -111,7 +111,7 @@ pub struct Nth {
 /// What a rule does with the sales it fits. What is not said is as usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[serde(expecting = "what is done, like {\"theme\":\"loud\"}")]
+#[serde(expecting = "what is done, like {\"theme\":\"receipt\"}")]
 pub struct Then {
     /// The card's theme.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,6 +119,9 @@ pub struct Then {
     /// The sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound: Option<Sound>,
+    /// How loud, from 0 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume: Option<u8>,
     /// How long it plays, way in and out included; 3 s to 60 s.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<Length>,
@@ -146,7 +149,7 @@ impl Then {
     #[must_use]
     pub fn look(&self) -> Option<Look> {
         let text = self.text.as_ref().map(|text| text.as_str().to_owned());
-        let look = Look { theme: self.theme, sound: self.sound, text };
+        let look = Look { theme: self.theme.clone(), sound: self.sound, volume: self.volume, text };
         (look != Look::default()).then_some(look)
     }
 

@@ -117,12 +117,12 @@ for (const engine of ENGINES) {
         return { ...drawn, state, audio: proof.audio };
       };
       const sale = { name: "<b>mika</b>", message: "love the stream", items: [{ name: "Hoodie", quantity: 2 }] };
-      assert.deepEqual(await draws({ theme: "loud", sound: "none", text: "{name} got {quantity} × {item}" }, sale), {
-        theme: "loud", headline: "<b>mika</b> got 2 × Hoodie", name: null, marked: 0, state: "shown", audio: false,
+      assert.deepEqual(await draws({ theme: "neon", sound: "none", text: "{name} got {quantity} × {item}" }, sale), {
+        theme: "neon", headline: "<b>mika</b> got 2 × Hoodie", name: null, marked: 0, state: "shown", audio: false,
       });
       assert.equal(await page.evaluate("window.sounds"), 0);
-      assert.deepEqual(await draws({ theme: "plain" }, sale), {
-        theme: "plain", headline: null, name: "<b>mika</b>", marked: 0, state: "shown", audio: true,
+      assert.deepEqual(await draws({ theme: "toast" }, sale), {
+        theme: "toast", headline: null, name: "<b>mika</b>", marked: 0, state: "shown", audio: true,
       });
       assert.deepEqual(page.complaints, []);
     });

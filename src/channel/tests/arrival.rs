@@ -34,12 +34,15 @@ fn buys(stage: &mut Stage, buyer: &str) -> AlertId {
 #[test]
 fn a_rule_says_how_an_alert_is_drawn_and_how_long() {
     let big = json!({ "amount": { "currency": "usd", "min": 1000 } });
-    let then = json!({ "theme": "loud", "sound": "none", "text": "{name}!", "duration": "12s" });
+    let then = json!({ "theme": "neon", "sound": "none", "text": "{name}!", "duration": "12s" });
     let mut stage = ruled(json!([{ "when": big, "then": then }]));
     let (id, small) = (stage.sell(), stage.sell_as(sale(999, DAWN)));
     let alert = stage.alert(id);
     let look = alert.look.as_ref().unwrap();
-    assert_eq!((look.theme, look.text.as_deref()), (Some(Theme::Loud), Some("{name}!")));
+    assert_eq!(
+        (look.theme.clone(), look.text.as_deref()),
+        (Theme::named("neon").ok(), Some("{name}!"))
+    );
     assert_eq!(stage.model.state.playing().unwrap().duration_ms, 12_000);
     assert!(
         alert.steps.iter().any(|step| step.step == "rule" && step.detail.as_deref() == Some("1"))
@@ -50,7 +53,7 @@ fn a_rule_says_how_an_alert_is_drawn_and_how_long() {
 #[test]
 fn the_first_rule_that_fits_decides_alone() {
     let mut stage =
-        ruled(json!([{ "then": { "theme": "plain" } }, { "then": { "silent": true } }]));
+        ruled(json!([{ "then": { "theme": "toast" } }, { "then": { "silent": true } }]));
     let id = stage.sell();
     assert_eq!(stage.playing(), Some(id));
 }
@@ -66,7 +69,7 @@ fn a_silent_sale_is_recorded_and_never_queued() {
 
 #[test]
 fn a_held_sale_waits_for_a_verdict_and_then_plays_as_its_rule_says() {
-    let mut stage = ruled(json!([{ "then": { "hold": true, "theme": "loud" } }]));
+    let mut stage = ruled(json!([{ "then": { "hold": true, "theme": "neon" } }]));
     let id = stage.sell();
     let alert = stage.alert(id);
     assert_eq!((alert.state, alert.held_for), (AlertState::Held, Some(HeldBecause::Rule)));

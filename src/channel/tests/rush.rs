@@ -313,7 +313,7 @@ fn a_raid_of_5000_is_told_to_its_end_in_order() {
 fn what_rules_show_differently_shares_no_card() {
     let mut stage = Stage::new();
     let loud = serde_json::json!([{
-        "when": { "quantity": { "min": 2 } }, "then": { "theme": "loud", "duration": "8s" }
+        "when": { "quantity": { "min": 2 } }, "then": { "theme": "neon", "duration": "8s" }
     }]);
     stage.settings.rules = crate::settings::rules::read(&loud).unwrap();
     let orders: Vec<_> = (0..12).map(|n| stage.sell_item("Hoodie", 2 - n % 2)).collect();

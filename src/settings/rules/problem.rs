@@ -64,7 +64,7 @@ pub(in crate::settings) fn check(rules: &[Rule]) -> Result<(), RuleError> {
 }
 
 /// What must be true of a rule, of which field, and how to say it.
-fn bounds(Rule { name, when, then }: &Rule) -> [(bool, &'static str, &'static str); 11] {
+fn bounds(Rule { name, when, then }: &Rule) -> [(bool, &'static str, &'static str); 12] {
     let (seconds, minute) = (Duration::from_secs(3), Duration::from_secs(60));
     let (least, most) = when
         .amount
@@ -101,6 +101,7 @@ fn bounds(Rule { name, when, then }: &Rule) -> [(bool, &'static str, &'static st
             "then.duration",
             "between 3s and 60s, like 6s",
         ),
+        (then.volume.is_none_or(|percent| percent <= 100), "then.volume", "between 0 and 100"),
         (
             then.min_message.is_none_or(|least| least.minor >= 0),
             "then.min_message",

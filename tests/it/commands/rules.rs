@@ -10,7 +10,7 @@ fn rules_are_set_from_json_shown_and_tried() {
     let gateway = Gateway::start();
     let rules = json!([
         { "name": "Small", "when": { "amount": { "currency": "usd", "max": 999 } }, "then": { "silent": true } },
-        { "when": { "product": "hood*" }, "then": { "theme": "loud" } },
+        { "when": { "product": "hood*" }, "then": { "theme": "neon" } },
     ]);
     pipe(command(&gateway, "rules set"), &rules.to_string()).done();
     let shown = run(&gateway, "rules show").done();

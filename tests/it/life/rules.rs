@@ -22,7 +22,7 @@ fn held_and_loud() -> Value {
         {
             "name": "Big",
             "when": { "amount": { "currency": "EUR", "min": 2500 } },
-            "then": { "hold": true, "theme": "loud", "sound": "none", "text": "{name}!", "duration": "9s" },
+            "then": { "hold": true, "theme": "neon", "sound": "none", "text": "{name}!", "duration": "9s" },
         },
     ])
 }
@@ -38,7 +38,7 @@ fn what_a_rule_holds_plays_with_its_look_once_it_is_approved() {
     let approve = format!("/api/v1/streamers/me/alerts/{id}/approve");
     assert_eq!(gateway.post(&approve, &json!({ "as": "full" })).status, 200);
     let play = page.expect("play");
-    assert_eq!(play["look"], json!({ "theme": "loud", "sound": "none", "text": "{name}!" }));
+    assert_eq!(play["look"], json!({ "theme": "neon", "sound": "none", "text": "{name}!" }));
     assert_eq!(
         (&play["duration_ms"], &play["alert"]["buyer"]["name"]),
         (&9000.into(), &"mika".into())
