@@ -7,9 +7,9 @@ import { SHAPES } from "./words.js";
 const REVEALED_MS = 20_000;
 const COPIED_MS = 2_000;
 
-/** A button that copies what `text()` gives, and says so. */
-export function copyButton(text, label, word = "Copy") {
-  const button = el("button", { type: "button", class: "button small", "aria-label": `Copy ${label}` }, word);
+/** A button that copies what `text()` gives, and says so. A `word` of its own says already what is copied. */
+export function copyButton(text, label, word = null) {
+  const button = el("button", { type: "button", class: "button small", "aria-label": word ? null : `Copy ${label}` }, word ?? "Copy");
   attachCopy(button, text);
   return button;
 }
@@ -29,8 +29,8 @@ export function attachCopy(button, text) {
 /** A line with a link and its Copy; with `secret`, the link is masked until revealed. */
 export function linkLine(url, label, { secret = false } = {}) {
   const shown = secret
-    ? el("code", { class: "link-text" }, masked(url))
-    : el("code", { class: "link-text whole" }, ...breakable(url));
+    ? el("code", { class: "link-text private" }, masked(url))
+    : el("code", { class: "link-text whole private" }, ...breakable(url));
   return el("div", { class: "link" }, shown, secret && revealButton(url, shown, label), copyButton(() => url, label));
 }
 
@@ -65,7 +65,7 @@ function masked(url) {
 
 function revealButton(url, shown, label) {
   let hiding = 0;
-  const button = el("button", { type: "button", class: "button small", "aria-pressed": "false", "aria-label": `Reveal ${label}` }, "Reveal");
+  const button = el("button", { type: "button", class: "button small reveal", "aria-pressed": "false", "aria-label": `Reveal ${label}` }, "Reveal");
   const show = (revealed) => {
     clearTimeout(hiding);
     shown.textContent = revealed ? url : masked(url);
