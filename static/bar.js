@@ -7,7 +7,7 @@ import { read, readList } from "./api.js";
 import { byId, el, shape } from "./element.js";
 import { showSignIn, signOut, useLink } from "./sign-in.js";
 import { modeButton } from "./streamer-mode.js";
-import { SHAPES } from "./words.js";
+import { obsWord, SHAPES } from "./words.js";
 
 const LAST_STREAMER = "tillbell.streamer";
 const CHIPS_AT_MOST = 3;
@@ -124,9 +124,8 @@ function chips(channel) {
 }
 
 function connectionChip({ overlay, obs, active }) {
-  const through = obs ? `OBS ${obs.split(".").slice(0, 2).join(".")}` : "browser";
   const asleep = active === false;
-  const words = [`${overlay.name} connected`, through, asleep && "source not active"];
+  const words = [`${overlay.name} connected`, obs ? obsWord(obs) : "browser", asleep && "source not active"];
   return chip(asleep ? "held" : "shown", words.filter(Boolean).join(" · "), asleep ? "asleep" : "connected");
 }
 

@@ -4,6 +4,7 @@
 // holds, whatever was missed, repeated or not yet known to this page.
 
 import { of, post, read, readList, streamOf } from "./api.js";
+import { Trays } from "./trays.js";
 
 const ALERTS_PER_READ = 50;
 /** Entries come in bursts (a sale is four of them); one read serves the burst. Milliseconds. */
@@ -15,12 +16,16 @@ const LOOK_MS = 15_000;
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 20_000;
 
-/** Events: "queue", "connections", "alert" (detail: the alert), "alerts" (all anew), "link", "signed-out". */
+/** Most alerts that are read of a tray: what waits for a verdict, and what viewers missed. */
+const TRAY_READ = 100;
+
+/** Events: "queue", "connections", "alert" (detail: the alert), "alerts" (all anew), "trays", "link", "signed-out". */
 export class Channel extends EventTarget {
   queue = null;
   /** The streamer's connections; null when this role may not see them. */
   connections = null;
   alerts = [];
+  trays = new Trays();
   /** Cursor of the alerts older than those read; null when there are none. */
   older = null;
   /** Whether the gateway is answering. */
@@ -68,15 +73,35 @@ export class Channel extends EventTarget {
     clearTimeout(this.#retry);
   }
 
-  /** Pause, resume, mute, unmute or skip. */
+  /** Pause, resume, mute, unmute or panic. */
   async act(verb) {
-    const answer = await post(of(this.streamer, `queue/${verb}`));
-    if (verb === "skip") this.#again(answer.id);
-    else this.#set("queue", answer);
+    this.#set("queue", await post(of(this.streamer, `queue/${verb}`)));
+  }
+
+  /** Skips what plays now, or that alert. */
+  async skip(id = undefined) {
+    this.#again((await post(of(this.streamer, "queue/skip"), { alert_id: id })).id);
   }
 
   async replay(id) {
     this.#alert(await post(of(this.streamer, `alerts/${id}/replay`)));
+  }
+
+  /** Replays all that was missed; gives how many. */
+  async replayMissed() {
+    const { replayed } = await post(of(this.streamer, "alerts/replay"), { missed: true });
+    this.#again("all");
+    return replayed;
+  }
+
+  /** A verdict: "full", "no_message", "anonymous" or "silent". If another was quicker, theirs is shown. */
+  async approve(id, verdict) {
+    try {
+      this.#alert(await post(of(this.streamer, `alerts/${id}/approve`), { as: verdict }));
+    } catch (problem) {
+      this.#again(id);
+      throw problem;
+    }
   }
 
   async readOlder() {
@@ -88,11 +113,16 @@ export class Channel extends EventTarget {
 
   async #readAll() {
     this.queue = await read(of(this.streamer, "queue"));
-    const [page] = await Promise.all([
+    const [page, held, missed] = await Promise.all([
       read(of(this.streamer, `alerts?limit=${ALERTS_PER_READ}`)),
+      readList(of(this.streamer, `alerts?state=held&limit=${TRAY_READ}`)),
+      readList(of(this.streamer, `alerts?missed=true&limit=${TRAY_READ}`)),
       this.#readConnections(),
     ]);
     this.older = page.next;
+    this.trays.clear();
+    for (const alert of [...held, ...missed]) this.trays.sort(alert);
+    this.#tell("trays");
     this.#set("alerts", page.data);
     this.#tell("queue");
   }
@@ -150,7 +180,9 @@ export class Channel extends EventTarget {
     const place = this.alerts.findIndex(({ id }) => id === alert.id);
     if (place >= 0) this.alerts[place] = alert;
     else this.alerts.unshift(alert);
+    this.trays.sort(alert);
     this.#tell("alert", alert);
+    this.#tell("trays");
   }
 
   #failed(problem) {

@@ -1,7 +1,9 @@
 // The feed: one row per alert, newest first; a row opens its story in place.
 
 import { byId, el, foreign, shape, tell } from "./element.js";
+import { arrange } from "./list.js";
 import { fillStory } from "./story.js";
+import { masked } from "./streamer-mode.js";
 import { clock, day, from, goods, proofLine, SHAPES, stateWord } from "./words.js";
 
 /** States worth saying aloud to those who listen to the page. */
@@ -41,7 +43,7 @@ class Feed {
     const known = this.#rows.get(alert.id);
     const row = known ?? new Row(this.channel, this.controls);
     if (row.state !== alert.state && ANNOUNCED.has(alert.state)) {
-      tell(byId("announcer"), `${stateWord(alert.state)}: ${from(alert)}, ${goods(alert)} ${alert.amount?.text ?? ""}`);
+      tell(byId("announcer"), `${stateWord(alert.state)}: ${from(alert)}, ${goods(alert)} ${masked() ? "" : alert.amount?.text ?? ""}`);
     }
     row.draw(alert);
     if (known) return;
@@ -50,15 +52,8 @@ class Feed {
     this.#arrange();
   }
 
-  // Rows that stand right already are not moved, so an open story keeps its focus and its place.
   #arrange() {
-    const wanted = this.#wanted();
-    const stays = new Set(wanted);
-    for (const element of [...this.#place.children]) if (!stays.has(element)) element.remove();
-    wanted.forEach((element, at) => {
-      const there = this.#place.children[at];
-      if (there !== element) this.#place.insertBefore(element, there ?? null);
-    });
+    arrange(this.#place, this.#wanted());
     byId("feed-empty").hidden = this.#rows.size > 0;
   }
 
@@ -119,7 +114,7 @@ function rowParts(alert) {
       foreign(from(alert), "buyer"), " ", foreign(goods(alert), "goods"),
       alert.message && foreign(`“${alert.message.text}”`, "quote")),
     el("span", { class: "row-tags" }, ...tags(alert)),
-    el("span", { class: "amount" }, alert.amount?.text ?? ""),
+    el("span", { class: "amount private", hidden: !alert.amount }, alert.amount?.text ?? ""),
     proof && el("span", { class: "row-proof" }, proof),
   ].filter(Boolean);
 }

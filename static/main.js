@@ -6,20 +6,33 @@ import { watchChecks } from "./checks.js";
 import { byId } from "./element.js";
 import { watchEndpoint } from "./endpoint.js";
 import { watchFeed } from "./feed.js";
+import { watchKeys } from "./keys.js";
+import { watchNeeds } from "./needs.js";
+import { watchNext } from "./next.js";
 import { watchNow } from "./now.js";
 import { Setup } from "./setup.js";
+import { streamSeen } from "./streamer-mode.js";
+import { watchTest } from "./test-alert.js";
+import { watchTonight } from "./tonight.js";
 
-const KEYS = { " ": "pause", s: "skip", m: "mute" };
+const CONTROLS = ["skip", "pause", "mute", "panic"];
 
 let now = null;
 
-enter("live", ({ streamer, admin, owns, runs, leave }) => {
+enter("live", (visit) => {
+  const { streamer, admin, owns, runs, leave } = visit;
   const channel = new Channel(streamer);
   byId("setup").hidden = !owns;
   const setup = owns ? new Setup(channel) : null;
   now = watchNow(channel, () => setup?.overlays ?? [], runs);
   watchConnections(channel);
   watchFeed(channel, runs);
+  watchNext(channel, runs);
+  const ends = [watchNeeds(channel, visit), watchTonight(channel)];
+  byId("tonight-test").hidden = !runs;
+  if (runs) watchTest(channel);
+  // Who owns the secrets is most likely who streams from this machine.
+  if (owns) channel.addEventListener("connections", () => channel.connections?.some(({ streaming }) => streaming) && streamSeen());
   channel.addEventListener("signed-out", () => leave(null));
   channel.open();
   byId("checks").hidden = true;
@@ -31,17 +44,10 @@ enter("live", ({ streamer, admin, owns, runs, leave }) => {
   setup?.open().then(() => now.draw(), () => {});
   return () => {
     now = null;
+    ends.forEach((end) => end());
     channel.close();
   };
 });
 
-for (const control of Object.values(KEYS)) byId(control).onclick = () => now?.act(control);
-
-document.addEventListener("keydown", (pressed) => {
-  // Space on a button presses that button.
-  const taken = pressed.target.closest(pressed.key === " " ? "input, select, button" : "input, select");
-  const control = KEYS[pressed.key.toLowerCase()];
-  if (!now || !control || taken || pressed.repeat || pressed.ctrlKey || pressed.metaKey || pressed.altKey) return;
-  pressed.preventDefault();
-  now.act(control);
-});
+for (const control of CONTROLS) byId(control).onclick = () => now?.act(control);
+watchKeys((control) => now?.act(control));

@@ -1,11 +1,9 @@
-// The NOW card: what plays, the three controls, and what waits behind it.
+// The NOW card: what plays, and the four controls, on one row and on keys.
 
 import { live } from "./bar.js";
-import { byId, el, foreign, shape, tell } from "./element.js";
+import { byId, el, foreign, tell } from "./element.js";
 import { copyButton, dragHandle } from "./links.js";
-import { from, goods, SHAPES, waitingWord } from "./words.js";
-
-const NEXT_SHOWN = 3;
+import { from, goods, waitingWord } from "./words.js";
 
 /** Keeps the card current. `overlays()` gives what could be dragged onto OBS; `controls`: this role may act. */
 export function watchNow(channel, overlays, controls) {
@@ -30,43 +28,45 @@ class Now {
     if (!queue) return;
     this.#drawControls(queue);
     // Redrawn only when it says something new: a handle must not vanish while it is dragged.
-    const said = JSON.stringify([queue.playing, queue.waiting, queue.panic, queue.length, queue.next, connections?.length, this.overlays().length]);
+    const said = JSON.stringify([queue.playing, queue.waiting, queue.panic, queue.length, connections?.length, this.overlays().length]);
     if (said === this.#drawn) return;
     this.#drawn = said;
     byId("now").dataset.playing = String(Boolean(queue.playing));
+    byId("now").dataset.panic = String(queue.panic);
     byId("now-body").replaceChildren(...this.#body(queue));
-    byId("queue-line").replaceChildren(...queueLine(queue));
     this.#drawProgress(queue.playing);
   }
 
-  /** Does what a control says, and shows why it could not. */
+  /** Does what a control says, and shows why it could not. Panic is not asked about: a resume ends it. */
   async act(control) {
+    if (byId(control).getAttribute("aria-disabled") === "true" || byId("now-controls").hidden) return;
     const { queue } = this.channel;
-    const verb = {
-      skip: "skip",
-      pause: queue?.paused || queue?.panic ? "resume" : "pause",
-      mute: queue?.muted ? "unmute" : "mute",
-    }[control];
-    const button = byId(control);
-    if (button.disabled || byId("now-controls").hidden) return;
     tell(byId("now-problem"), "");
     try {
-      await this.channel.act(verb);
+      if (control === "skip") await this.channel.skip();
+      else await this.channel.act(this.#verb(control, queue));
     } catch (problem) {
       // It ended by itself in the same moment: what was wanted has happened.
       if (problem.code !== "nothing_plays") tell(byId("now-problem"), problem.message, "bad");
     }
   }
 
+  #verb(control, queue) {
+    if (control === "pause") return queue?.paused || queue?.panic ? "resume" : "pause";
+    return control === "mute" && queue?.muted ? "unmute" : control;
+  }
+
+  // Never really disabled: the button that was just pressed would lose the focus.
   #drawControls({ playing, paused, panic, muted }) {
-    byId("skip").disabled = !playing;
+    byId("skip").setAttribute("aria-disabled", String(!playing));
+    byId("panic").setAttribute("aria-disabled", String(panic));
     label("pause", paused || panic ? "Resume" : "Pause", paused || panic);
     label("mute", muted ? "Unmute" : "Mute", muted);
   }
 
   #body(queue) {
     if (queue.playing) return playingBody(queue.playing.alert);
-    if (queue.panic) return idle("Stopped by panic", "New sales wait. Resume when you are ready; what was stopped can be replayed from the feed.");
+    if (queue.panic) return idle("Stopped by panic", "New sales wait, without sound. Resume when you are ready, then unmute; what was stopped can be replayed from the feed.");
     if (queue.paused) return idle("Paused", "New sales wait in the queue until you resume.");
     if (this.channel.connections && live(this.channel).length === 0) return this.#unconnected(queue);
     if (queue.waiting) return idle("Waiting", waitingWord(queue.waiting));
@@ -100,7 +100,7 @@ class Now {
 
 function playingBody(alert) {
   return [
-    el("p", { class: "now-title" }, foreign(from(alert), "buyer"), alert.amount && el("span", { class: "amount-chip" }, alert.amount.text)),
+    el("p", { class: "now-title" }, foreign(from(alert), "buyer"), alert.amount && el("span", { class: "amount-chip private" }, alert.amount.text)),
     el("p", { class: "now-goods" }, foreign(goods(alert)), alert.message && foreign(`“${alert.message.text}”`, "quote")),
   ];
 }
@@ -111,18 +111,4 @@ function label(id, text, pressed) {
   const button = byId(id);
   button.firstElementChild.textContent = text;
   button.classList.toggle("primary", Boolean(pressed));
-}
-
-// Why nothing plays stands in the card's title already.
-function queueLine({ length, next }) {
-  if (length === 0) return [el("span", { class: "queue-count" }, "Nothing waits")];
-  const shown = next.slice(0, NEXT_SHOWN).map((alert) =>
-    el("span", { class: "next" }, shape(SHAPES.queued), el("span", { class: "next-what" }, foreign(from(alert)), ", ", foreign(goods(alert))),
-      alert.amount && el("span", { class: "amount" }, alert.amount.text)));
-  const rest = length - shown.length;
-  return [
-    el("strong", { class: "queue-count" }, `${length} waiting`),
-    ...shown,
-    rest > 0 && el("span", { class: "next" }, `and ${rest} more`),
-  ].filter(Boolean);
 }

@@ -4,7 +4,6 @@ import { of, post, read, readList } from "./api.js";
 import { live } from "./bar.js";
 import { byId, el, tell } from "./element.js";
 import { breakable, dragHandle, linkLine } from "./links.js";
-import { watchTest } from "./test-alert.js";
 
 /** Reads what the panel shows, and keeps it. For owners and admins only. */
 export class Setup {
@@ -23,7 +22,6 @@ export class Setup {
     // A secret may be added on the command line, or be the gateway's own: the first sale tells.
     channel.addEventListener("alerts", () => this.#lookForSecret());
     channel.addEventListener("alert", ({ detail }) => detail.test || this.#lookForSecret());
-    watchTest(channel);
   }
 
   async open() {

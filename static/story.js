@@ -22,7 +22,7 @@ function storyParts(story, alert, replay) {
     alert.message && el("p", { class: "story-message" }, foreign(`“${alert.message.text}”`)),
     el("ol", { class: "steps" }, ...story.steps.map((step, at) => stepLine(step, story.steps[at - 1]))),
     el("div", { class: "story-foot" },
-      el("code", { class: "story-id" }, story.event ? `${story.type} ${story.event}` : story.alert),
+      el("code", { class: "story-id private" }, story.event ? `${story.type} ${story.event}` : story.alert),
       replay && canReplay(alert) && replayButton(replay)),
   ].filter(Boolean);
 }

@@ -18,6 +18,7 @@ export const SHAPES = {
   rejected: "M4.1 2.7 8 6.6l3.9-3.9 1.4 1.4L9.4 8l3.9 3.9-1.4 1.4L8 9.4l-3.9 3.9-1.4-1.4L6.6 8 2.7 4.1z",
   silent: "M2.5 7h11v2h-11z",
   eye: "M8 3c3.3 0 5.9 2.1 7.2 5-1.3 2.9-3.9 5-7.2 5S2.1 10.9.8 8C2.1 5.1 4.7 3 8 3zm0 1.6C5.6 4.6 3.7 6 2.6 8c1.1 2 3 3.4 5.4 3.4s4.3-1.4 5.4-3.4C12.3 6 10.4 4.6 8 4.6zM8 6a2 2 0 1 1 0 4 2 2 0 0 1 0-4z",
+  warning: "M8 1.8 15 14H1zm0 3L3.6 12.5h8.8zM7.25 7h1.5v2.8h-1.5zm0 3.5h1.5v1.3h-1.5z",
   handle: "M5 2h2v2H5zM9 2h2v2H9zM5 7h2v2H5zM9 7h2v2H9zM5 12h2v2H5zM9 12h2v2H9z",
 };
 
@@ -76,19 +77,34 @@ export function goods(alert) {
     .join(", ");
 }
 
-/** What is known about the showing: "shown 20:14:07 · sound started · source active"; "started …" if it was not whole. */
+/** What is known about the showing: "shown 20:14:07 · OBS live · source active · sound started · 6.0 s". */
 export function proofLine(alert) {
   const { proof, reason, state } = alert;
   if (!proof) return reason && reason !== state ? reasonWord(reason) : "";
+  const lasted = proof.finished ? Date.parse(proof.finished) - Date.parse(proof.started) : 0;
   return [
     `${state === "shown" ? "shown" : "started"} ${clock(proof.started)}`,
     state === "shown" && proof.by === "started" && "its start was seen, not its end",
-    proof.audio === true && "sound started",
-    proof.audio === false && "no sound",
+    proof.streaming === true && "OBS live",
+    proof.streaming === false && "OBS not live",
     proof.active === true && "source active",
     proof.active === false && "source not active",
-    proof.streaming === true && "streaming",
+    proof.audio === true && "sound started",
+    proof.audio === false && "no sound",
+    lasted > 0 && span(lasted),
   ].filter(Boolean).join(" · ");
+}
+
+/** What draws a page: "OBS 32.2", or a browser. */
+export const obsWord = (obs) => obs ? `OBS ${obs.split(".").slice(0, 2).join(".")}` : "a browser";
+
+/** How long ago that was, in one unit: "just now", "4 min ago", "3 h ago", "2 days ago". */
+export function ago(time) {
+  const minutes = Math.floor((Date.now() - Date.parse(time)) / 60_000);
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ago` : `${count(Math.floor(hours / 24), "day")} ago`;
 }
 
 /** A time of the wall clock: "20:14:07". */
