@@ -31,6 +31,7 @@ export function watchHeld(channel, controls, counted) {
 
 class Held {
   #about = el("span", { class: "need-about" });
+  #why = el("p", { class: "need-text" });
   #written = el("div", { class: "written private" });
   #result = el("p", { class: "result", role: "alert" });
 
@@ -40,6 +41,7 @@ class Held {
       actButton(word, { class: `button small${as === "full" ? " primary" : ""}`, title }, () => this.#decide(id, as), this.#result));
     this.element = el("li", { class: "need", "data-state": "held" },
       el("p", { class: "need-head" }, shape(SHAPES.held), el("span", { class: "need-word" }, "Approve?"), this.#about),
+      this.#why,
       this.#written,
       el("div", { class: "verdicts", role: "group", "aria-label": "Verdict" }, this.#readButton(), ...verdicts),
       this.#result);
@@ -48,8 +50,8 @@ class Held {
   draw(alert) {
     const { name, message } = alert.written ?? {};
     this.#about.replaceChildren(
-      foreign(goods(alert), "goods"), " ", ...(alert.amount ? [el("span", { class: "amount private" }, alert.amount.text), " "] : []),
-      el("span", { class: "hint" }, `${ago(alert.entered)} · held for ${BECAUSE[alert.held_for] ?? "a reason of a newer gateway"}`));
+      foreign(goods(alert), "goods"), ...(alert.amount ? [" ", el("span", { class: "amount private" }, alert.amount.text)] : []));
+    this.#why.textContent = `${ago(alert.entered)}, for ${BECAUSE[alert.held_for] ?? "a rule"}`;
     this.#written.replaceChildren(
       el("p", { class: "written-name" }, foreign(name ?? "Someone")),
       message ? el("p", {}, foreign(`“${message}”`)) : el("p", { class: "hint" }, "No message"));

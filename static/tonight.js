@@ -2,23 +2,26 @@
 
 import { of, read } from "./api.js";
 import { byId, el, foreign } from "./element.js";
-import { count } from "./words.js";
+import { clock, count, sumOf } from "./words.js";
 
 /** An evening begins at this hour of the day, so that midnight cuts no stream in two. */
 const BEGINS_AT = 6;
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Sales come in bursts; one read serves the burst. Milliseconds. */
 const GATHER_MS = 1_000;
 
-/** Keeps the strip current; gives how to stop. Without a board there is no strip but the test button. */
+/** Keeps the strip current; gives how to stop. Who cannot read the board sees no strip. */
 export function watchTonight(channel) {
   let gathering = 0;
   const draw = async () => {
     gathering = 0;
-    const hours = hoursOfEvening(new Date());
-    const board = await read(of(channel.streamer, `board?since=${hours.length}h`)).catch(() => null);
+    const now = Date.now();
+    const begun = eveningOf(now);
+    const since = Math.max(Math.ceil((now - begun) / MINUTE_MS), 1);
+    const board = await read(of(channel.streamer, `board?since=${since}m`)).catch(() => null);
     byId("tonight-board").hidden = !board;
-    if (board) show(board, hours);
+    if (board) show(board, begun, now);
   };
   const soon = () => (gathering ||= setTimeout(draw, GATHER_MS));
   channel.addEventListener("alerts", soon);
@@ -26,43 +29,49 @@ export function watchTonight(channel) {
   return () => clearTimeout(gathering);
 }
 
-// The hours of this evening that have begun, as their first moments, oldest first.
-function hoursOfEvening(now) {
+/** When the evening of `now` began, both in milliseconds. */
+function eveningOf(now) {
   const begun = new Date(now);
   begun.setHours(BEGINS_AT, 0, 0, 0);
   if (begun > now) begun.setDate(begun.getDate() - 1);
-  return Array.from({ length: Math.floor((now - begun) / HOUR_MS) + 1 }, (_, at) => begun.getTime() + at * HOUR_MS);
+  return begun.getTime();
 }
 
-function show({ sold, by_hour: byHour, goal }, hours) {
-  const orders = new Map(byHour.map((hour) => [Date.parse(hour.hour), hour.orders]));
+function show({ sold, by_hour: byHour, goal }, begun, now) {
   byId("tonight-orders").textContent = count(sold.orders, "order");
-  byId("tonight-amounts").replaceChildren(...amounts(sold.amounts ?? []));
-  showBars(hours.map((hour) => ({ hour, orders: orders.get(hour) ?? 0 })));
+  const sums = sumOf(byHour.flatMap(({ amounts }) => amounts ?? []));
+  byId("tonight-amounts").replaceChildren(...sums.map((sum) => el("span", { class: "tonight-amount private" }, sum)));
+  const orders = new Map(byHour.map((hour) => [Date.parse(hour.hour), hour.orders]));
+  showBars(hoursFrom(begun, now).map((hour) => ({ hour, orders: orders.get(hour) ?? 0 })));
   byId("goal").hidden = !goal;
   if (goal) showGoal(goal);
 }
 
-const amounts = (list) => list.map(({ text }) => el("span", { class: "tonight-amount private" }, text));
+// The board counts in hours of UTC. Those before the first sale say nothing.
+function hoursFrom(begun, now) {
+  const first = Math.floor(begun / HOUR_MS) * HOUR_MS;
+  return Array.from({ length: Math.floor((now - first) / HOUR_MS) + 1 }, (_, at) => first + at * HOUR_MS);
+}
 
 function showBars(all) {
   const first = all.findIndex(({ orders }) => orders > 0);
-  const bars = first < 0 ? [] : all.slice(first);
-  const most = Math.max(...bars.map(({ orders }) => orders), 1);
-  const at = (hour) => new Date(hour).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const hours = first < 0 ? [] : all.slice(first);
+  const most = Math.max(...hours.map(({ orders }) => orders));
+  const at = (hour) => clock(hour).slice(0, 5);
   const place = byId("tonight-bars");
-  place.hidden = bars.length === 0;
-  place.setAttribute("aria-label", `Orders by hour: ${bars.map(({ hour, orders }) => `${at(hour)} ${orders}`).join(", ")}`);
-  place.replaceChildren(...bars.map(({ hour, orders }) => {
+  place.hidden = hours.length === 0;
+  place.setAttribute("aria-label", `Orders by hour: ${hours.map(({ hour, orders }) => `${at(hour)} ${orders}`).join(", ")}`);
+  place.replaceChildren(...hours.map(({ hour, orders }) => {
     const bar = el("span", { class: "hour", title: `${at(hour)}: ${count(orders, "order")}` });
     bar.style.setProperty("--part", String(orders / most));
     return bar;
   }));
 }
 
-function showGoal({ title, part, text }) {
+function showGoal({ title, percent, amount, orders }) {
   byId("goal-title").replaceChildren(foreign(title));
-  byId("goal-part").textContent = `${Math.floor(part * 100)} %`;
-  byId("goal-text").textContent = text ?? "";
-  byId("goal-fill").style.setProperty("--part", String(Math.min(part, 1)));
+  byId("goal-part").textContent = `${percent} %`;
+  byId("goal-text").textContent = amount ? `${amount.done.text} of ${amount.target.text}` : orders ? `${orders.done} of ${orders.target}` : "";
+  byId("goal-text").classList.toggle("private", Boolean(amount));
+  byId("goal-fill").style.setProperty("--part", String(Math.min(percent, 100) / 100));
 }

@@ -10,8 +10,13 @@ import { clock, count, obsWord, SHAPES } from "./words.js";
 const LOOK_MS = 60_000;
 const LETTERS_READ = 100;
 
-/** What the webhook answered when all was well. */
-const FINE = new Set(["accepted", "duplicate", "ignored"]);
+/** Refusals that mean Stripe's own deliveries are lost. What strangers send to the door is not told. */
+const REFUSED = {
+  signature_mismatch: "The signature does not match: the endpoint's secret is another one.",
+  secret_not_configured: "There is no signing secret yet.",
+  timestamp_too_old: "It was signed too long ago: look at the clock of this machine.",
+  timestamp_in_future: "It was signed in the future: look at the clock of this machine.",
+};
 
 /** Keeps the warnings current until the visit ends; gives how to stop. `counted(number)` hears how many there are. */
 export function watchWarnings(channel, { admin, owns }, counted) {
@@ -54,10 +59,10 @@ async function letters(streamer) {
 
 async function stripe() {
   const { last_webhook: last } = await read("/status");
-  if (!last || FINE.has(last.result)) return null;
+  if (!last || !REFUSED[last.result]) return null;
   return {
     id: "stripe", title: `Stripe's delivery at ${clock(last.at)} was refused`,
-    text: `${last.result.replaceAll("_", " ")}: check the signing secret.`, link: ["/setup", "Open setup"],
+    text: REFUSED[last.result], link: ["/setup", "Open setup"],
   };
 }
 

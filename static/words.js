@@ -98,6 +98,21 @@ export function proofLine(alert) {
 /** What draws a page: "OBS 32.2", or a browser. */
 export const obsWord = (obs) => obs ? `OBS ${obs.split(".").slice(0, 2).join(".")}` : "a browser";
 
+/** Amounts added up, one text for each currency: "€412.40". Exact, because only whole minor units are added. */
+export function sumOf(amounts) {
+  const sums = new Map();
+  for (const { minor, currency, decimal } of amounts) {
+    const { total = 0n, digits } = sums.get(currency) ?? { digits: decimal.split(".")[1]?.length ?? 0 };
+    sums.set(currency, { total: total + BigInt(minor), digits });
+  }
+  return [...sums].map(([currency, { total, digits }]) => {
+    const text = String(total).padStart(digits + 1, "0");
+    const decimal = digits ? `${text.slice(0, -digits)}.${text.slice(-digits)}` : text;
+    // Given as a text, the number is never a float.
+    return new Intl.NumberFormat("en", { style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(decimal);
+  });
+}
+
 /** How long ago that was, in one unit: "just now", "4 min ago", "3 h ago", "2 days ago". */
 export function ago(time) {
   const minutes = Math.floor((Date.now() - Date.parse(time)) / 60_000);

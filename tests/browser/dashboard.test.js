@@ -201,7 +201,7 @@ describe("dashboard", () => {
     for (const nickname of ["mika", "nova", "kai", "rio", "ann"]) {
       await sell({ nickname, message: "hi", product: "Mug", amount: 1400, currency: "eur", age: 600 });
     }
-    await sees(page, "#queue-line", /5 waiting/);
+    await sees(page, "#next-count", /^5$/);
     await overlay();
     await sees(page, "#now-body", /While you were away[^]*€70\.00[^]*5 orders/);
     await sees(page, "#feed", /While you were away 5 orders/);
@@ -220,7 +220,7 @@ describe("dashboard", () => {
     for (const nickname of ["mika", "nova", "kai", "rio", "ann", "lou", "bo", "zed", "pat", "sam"]) {
       await sell({ nickname, message: "hi", product: "Mug", amount: 1400, currency: "eur" });
     }
-    await sees(page, "#queue-line", /10 waiting/);
+    await sees(page, "#next-count", /^10$/);
     await overlay();
     await sees(page, "#now-body", /10 orders[^]*€140\.00[^]*Mug ×10/);
     await sees(page, "#feed", /10 orders Mug ×10/);
@@ -238,7 +238,7 @@ describe("dashboard", () => {
     const expected = HOSTILE.map(({ name, message }) => [name, `“${message}”`]).reverse();
     await until("all are in the feed", async () => (await shown()).length === HOSTILE.length);
     assert.deepEqual(await shown(), expected);
-    await sees(page, "#queue-line", /3 waiting/);
+    await sees(page, "#next-count", /^3$/);
     await gateway.api("POST", "/streamers/me/queue/resume");
     await sees(page, "#now-body", /<b>bold<\/b>[^]*<script>/);
     await page.click(newestRow);
@@ -338,7 +338,7 @@ describe("dashboard", () => {
     await gateway.testAlert({ ...LONG, amount: { minor: 1_234_567_890, currency: "jpy" } });
     await gateway.testAlert(LONG);
     await sees(page, "#now-body", /WWW/);
-    await sees(page, "#queue-line", /1 waiting/);
+    await sees(page, "#next-count", /^1$/);
     await fits(page);
     await page.click(newestRow);
     await sees(page, openStory, /evt_/);
@@ -371,7 +371,7 @@ describe("dashboard", () => {
     await sell({ nickname: "夜桜ミカ", message: "いつも配信ありがとうございます", product: "Sticker", variant: "", amount: 900, currency: "eur" });
     await sell({ nickname: "ليلى", message: "شكرا", product: "Mug", variant: "blue", amount: 1400, currency: "usd" });
     await gateway.testAlert(LONG);
-    await sees(page, "#queue-line", /2 waiting/);
+    await sees(page, "#next-count", /^2$/);
     await page.click(".rows > li[data-state=shown] .row");
     await sees(page, openStory, /evt_/);
     for (const scheme of ["dark", "light"]) {
