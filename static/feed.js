@@ -3,7 +3,6 @@
 import { byId, el, foreign, shape, tell } from "./element.js";
 import { arrange } from "./list.js";
 import { fillStory } from "./story.js";
-import { masked } from "./streamer-mode.js";
 import { clock, day, from, goods, proofLine, SHAPES, stateWord } from "./words.js";
 
 /** States worth saying aloud to those who listen to the page. */
@@ -43,7 +42,7 @@ class Feed {
     const known = this.#rows.get(alert.id);
     const row = known ?? new Row(this.channel, this.controls);
     if (row.state !== alert.state && ANNOUNCED.has(alert.state)) {
-      tell(byId("announcer"), `${stateWord(alert.state)}: ${from(alert)}, ${goods(alert)} ${masked() ? "" : alert.amount?.text ?? ""}`);
+      tell(byId("announcer"), `${stateWord(alert.state)}: ${from(alert)}, ${goods(alert)}`);
     }
     row.draw(alert);
     if (known) return;

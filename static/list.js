@@ -3,7 +3,10 @@
 
 import { el } from "./element.js";
 
-/** Makes `place` hold exactly these elements in this order. If the one with the focus goes, its neighbour gets it. */
+/**
+ * Makes `place` hold exactly these elements in this order. If the one with the focus goes, its neighbour gets it, or the
+ * heading; not a button of the neighbour, because a key pressed twice must not act twice.
+ */
 export function arrange(place, wanted) {
   const stays = new Set(wanted);
   const there = [...place.children];
@@ -14,7 +17,10 @@ export function arrange(place, wanted) {
   wanted.forEach((element, at) => {
     if (place.children[at] !== element) place.insertBefore(element, place.children[at] ?? null);
   });
-  if (lost) (heir?.querySelector("button, a[href]") ?? headingOf(place))?.focus();
+  if (!lost) return;
+  const next = heir ?? place.closest("section").querySelector("h2");
+  next.tabIndex = -1;
+  next.focus();
 }
 
 /** A list of rows, one per item and kept as long as its item: `make(item)` gives `{element, draw(item)}`. */
@@ -56,10 +62,4 @@ export function actButton(word, attributes, act, result) {
     button.removeAttribute("aria-busy");
   });
   return button;
-}
-
-function headingOf(place) {
-  const heading = place.closest("section")?.querySelector("h2");
-  heading?.setAttribute("tabindex", "-1");
-  return heading;
 }

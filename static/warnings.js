@@ -39,7 +39,7 @@ export function watchWarnings(channel, { admin, owns }, counted) {
   });
   const look = async () => {
     if (document.hidden) return;
-    ofShop = (await Promise.all([owns && letters(channel.streamer), admin && stripe()])).filter(Boolean);
+    ofShop = (await Promise.all([owns && letters(admin ? "" : channel.streamer), admin && stripe()])).filter(Boolean);
     draw();
   };
   const looking = setInterval(() => look().catch(() => {}), LOOK_MS);
@@ -50,8 +50,9 @@ export function watchWarnings(channel, { admin, owns }, counted) {
   };
 }
 
+// The admin's are all of them: an event of nobody's is theirs to decide about.
 async function letters(streamer) {
-  const dead = await readList(`/dead-letters?streamer=${encodeURIComponent(streamer)}&limit=${LETTERS_READ}`);
+  const dead = await readList(`/dead-letters?limit=${LETTERS_READ}${streamer && `&streamer=${encodeURIComponent(streamer)}`}`);
   if (dead.length === 0) return null;
   const number = dead.length === LETTERS_READ ? `${LETTERS_READ} or more events` : count(dead.length, "event");
   return { id: "letters", title: `${number} could not become a sale`, text: "Nothing is lost: they are kept until you decide.", link: ["/sales", "See why"] };

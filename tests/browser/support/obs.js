@@ -5,8 +5,8 @@ const PLUGIN_VERSION = "2.26.2";
 const READ_OBS = 1; // what a browser source may do unless its owner says more
 
 /** Makes the page believe that it is a browser source. `status` is what OBS answers when asked. */
-export async function beObs(page, status = { streaming: false, recording: false }) {
-  await page.setUserAgent(`${await page.browser().userAgent()} OBS/${VERSION}`);
+export async function beObs(page, status = { streaming: false, recording: false }, version = VERSION) {
+  await page.setUserAgent(`${await page.browser().userAgent()} OBS/${version}`);
   await page.evaluateOnNewDocument((pluginVersion, level, told) => {
     // OBS answers from another process, so never within the call.
     const answer = (callback, value) => queueMicrotask(() => callback(value));

@@ -4,10 +4,24 @@ import { createHmac, randomBytes } from "node:crypto";
 
 /** Gives the gateway a signing secret and gives back `sell(session)`, which delivers a sale, `age` s after it, and tells the answer. */
 export async function openShop(gateway) {
-  const secret = `whsec_${randomBytes(24).toString("base64url")}`;
+  const secret = newSecret();
   await gateway.api("POST", "/streamers/me/secrets", { secret });
   return (session) => deliver(`${gateway.url}/webhooks/stripe/me`, secret, paid(session));
 }
+
+/** Delivers a sale of an account that nobody here has: it becomes a dead letter. */
+export async function sellStray(gateway) {
+  const secret = newSecret();
+  await gateway.api("POST", "/secrets", { secret });
+  const event = { ...paid({ nickname: "mika", amount: 900, currency: "eur", product: "Mug" }), account: "acct_nobody" };
+  return deliver(`${gateway.url}/webhooks/stripe`, secret, event);
+}
+
+/** Delivers a sale that is signed with another secret; tells how it was refused. */
+export const sellForged = (gateway) =>
+  deliver(`${gateway.url}/webhooks/stripe/me`, newSecret(), paid({ nickname: "mika", amount: 900, currency: "eur", product: "Mug" }));
+
+const newSecret = () => `whsec_${randomBytes(24).toString("base64url")}`;
 
 function paid({ session: id = `cs_live_${randomBytes(12).toString("hex")}`, age = 0, ...sold }) {
   const { nickname, message, amount, currency, product, variant } = sold;
