@@ -239,6 +239,20 @@ describe("live", () => {
     assert.equal(await focused(), third, `not ${first}`);
   });
 
+  test("tonight's sums, hours and goal follow the sales, and tests do not count", async () => {
+    await gateway.api("PATCH", "/streamers/me", { goal: { title: "New mic", amount: { minor: 5000, currency: "EUR" } } });
+    const [page, moderator] = [await people.signIn(), await people.signIn({ role: "moderator" })];
+    await sell({ ...MUG, nickname: "mika" });
+    await sell({ ...MUG, nickname: "kai", amount: 1101 });
+    await sell({ ...MUG, nickname: "rio", amount: 1000, currency: "jpy" });
+    await gateway.testAlert();
+    await sees(page, "#tonight-board", /€25\.01\s*¥1,000\s*3 orders[^]*New mic[^]*50 %[^]*€25\.01 of €50\.00/);
+    await sees(moderator, "#tonight-board", /3 orders[^]*New mic[^]*50 %/);
+    assert.doesNotMatch(await html(moderator), /€|¥/);
+    assert.match(await page.$eval("#tonight-bars", (bars) => bars.getAttribute("aria-label")), /^Orders by hour: .*\d\d:\d\d \d/);
+    await accessibleInBothThemes(page);
+  });
+
   test("a viewer has nothing to press and reads nothing that was held", async () => {
     const page = await people.signIn({ role: "viewer" });
     await sell(HELD);
