@@ -73,6 +73,9 @@ pub struct Connection {
     pub client: String,
     /// OBS's version, if it runs there; at most 32 bytes.
     pub obs: Option<String>,
+    /// The major version of the Chrome that draws it, as its socket's handshake told.
+    #[serde(default)]
+    pub chrome: Option<u16>,
     /// Whether the page was opened without sound.
     pub muted: bool,
     /// What OBS and the browser said last.

@@ -1,9 +1,11 @@
 //! Streamers, their overlays, keys and secrets: documents of the store, with their meaning.
 
 mod access;
+mod api_keys;
 mod holdings;
 mod invitations;
 mod overlays;
+mod pairing;
 mod secrets;
 
 use std::{
@@ -26,9 +28,11 @@ use crate::{
     time::Timestamp,
 };
 
-pub use access::{KeyEntry, Principal, Role};
+pub use access::{LINK_LASTS, Principal, Role};
+pub use api_keys::{KeyEntry, LinkState, MadeKey, NewKey};
 pub use holdings::{Held, Holding};
 pub use overlays::{Overlay, OverlayKey};
+pub use pairing::{Claim, Pairing};
 pub use secrets::SecretEntry;
 
 /// The streamer a first run makes, and the one meant when nobody says which.

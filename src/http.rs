@@ -12,6 +12,7 @@ mod feed;
 mod health;
 mod holdings;
 mod keys;
+mod limit;
 mod lists;
 mod log;
 mod media;
@@ -19,6 +20,7 @@ mod moderation;
 mod openapi;
 mod operations;
 mod overlays;
+mod pairing;
 mod problem;
 mod products;
 mod queue;
@@ -37,7 +39,7 @@ mod totals;
 mod webhook;
 mod why;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -84,7 +86,9 @@ pub struct App {
     /// Room for receipts that are followed.
     receipts: receipt::Room,
     /// How often strangers may ask for a checkout.
-    checkouts: shop::Limit,
+    checkouts: limit::Limit,
+    /// How often docks may ask for a code, and people try one.
+    pairings: limit::Limit,
     /// The turn to search for a buyer's data.
     buyers: Arc<Semaphore>,
 }
@@ -97,7 +101,9 @@ impl App {
             options: Arc::new(options),
             bodies,
             receipts: receipt::Room::default(),
-            checkouts: shop::Limit::default(),
+            // A person needs two or three.
+            checkouts: limit::Limit::new(10, Duration::from_secs(6)),
+            pairings: limit::Limit::new(10, Duration::from_secs(6)),
             buyers: Arc::new(Semaphore::new(1)),
         }
     }
@@ -117,6 +123,8 @@ pub fn router(node: Arc<Node>, options: Options) -> Router {
     let ours = Router::new()
         .nest("/api/v1", api().layer(middleware::map_response(problem::of_rejection)))
         .route("/", get(assets::dashboard))
+        .route("/setup", get(assets::setup))
+        .route("/dock", get(assets::dock))
         .route("/static/{*path}", get(assets::static_file))
         .route("/metrics", get(health::metrics))
         .layer(middleware::from_fn_with_state(app.clone(), access::check_host));
@@ -171,6 +179,8 @@ fn public() -> Router<App> {
 fn api() -> Router<App> {
     Router::new()
         .route("/session", get(session::show).post(session::open).delete(session::end))
+        .route("/pairings", post(pairing::ask))
+        .route("/pairings/claim", post(pairing::claim))
         .route("/streamers", get(streamers::list).post(streamers::add))
         .nest("/streamers/{s}", of_streamer())
         .route("/secrets", get(secrets::list_gateway).post(secrets::add_gateway))
@@ -203,6 +213,7 @@ fn of_streamer() -> Router<App> {
         .route("/overlays/{o}/rotate", post(overlays::rotate))
         .route("/keys", get(keys::list).post(keys::add))
         .route("/keys/{id}", delete(keys::revoke))
+        .route("/pairings/{code}", get(pairing::show).post(pairing::accept).delete(pairing::refuse))
         .route("/secrets", get(secrets::list).post(secrets::add))
         .route("/secrets/{id}", delete(secrets::remove))
         .route("/accounts", get(holdings::accounts).post(holdings::add_account))

@@ -206,6 +206,17 @@ pub fn new_token(prefix: &str) -> Result<SecretString, KeyError> {
     Ok(format!("{prefix}{}", BASE64.encode(random()?)).into())
 }
 
+/// What a code that people type is made of: no 0 beside O, no 1 beside I.
+const EASY: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// A new code of eight characters that are easy to type: 40 random bits.
+///
+/// # Errors
+/// When the operating system has no random numbers.
+pub fn new_code() -> Result<String, KeyError> {
+    Ok(random()?[..8].iter().map(|byte| char::from(EASY[usize::from(byte % 32)])).collect())
+}
+
 /// What is stored of a random token: its SHA-256 in hex. A plain hash is enough for 256 random bits,
 /// and looking it up by hash takes the same time whatever was sent.
 #[must_use]
@@ -245,6 +256,14 @@ mod tests {
         let sealed = ours.seal("master", &"x".into()).unwrap();
         assert_eq!(ours.open("master", &sealed).unwrap().expose_secret(), "x");
         assert_eq!(theirs.open("master", &sealed).unwrap_err(), KeyError::Sealed);
+    }
+
+    #[test]
+    fn codes_are_eight_easy_characters() {
+        let code = new_code().unwrap();
+        assert_eq!(code.len(), 8);
+        assert!(code.bytes().all(|byte| EASY.contains(&byte)), "{code}");
+        assert_ne!(code, new_code().unwrap());
     }
 
     #[test]

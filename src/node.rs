@@ -1,7 +1,7 @@
 //! One running gateway: what all of its tasks share.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -14,7 +14,7 @@ use crate::{
     conductor::Runners,
     directory::Directory,
     hub::Hub,
-    id::NodeId,
+    id::{NodeId, StreamerId},
     intake::Intake,
     media::Media,
     metrics::Metrics,
@@ -83,9 +83,19 @@ pub struct Node {
     failure: Mutex<Option<String>>,
     said: Mutex<HashSet<String>>,
     last_webhook: Mutex<Option<(Timestamp, &'static str)>>,
+    deliveries: Mutex<HashMap<StreamerId, Deliveries>>,
 }
 
-/// Most things that are said only once.
+/// What the webhook of one streamer answered last on this node, since it started.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Deliveries {
+    /// When an event was verified.
+    pub verified: Option<Timestamp>,
+    /// When a delivery was refused, and the code of why.
+    pub refused: Option<(Timestamp, &'static str)>,
+}
+
+/// Most things that are said only once, and most streamers whose deliveries are remembered.
 const SAID_MAX: usize = 1024;
 
 impl Node {
@@ -116,6 +126,7 @@ impl Node {
             failure: Mutex::default(),
             said: Mutex::default(),
             last_webhook: Mutex::default(),
+            deliveries: Mutex::default(),
         })
     }
 
@@ -154,6 +165,27 @@ impl Node {
         self.metrics.webhook(result);
         let last = Some((self.store.now(), result));
         *self.last_webhook.lock().unwrap_or_else(PoisonError::into_inner) = last;
+    }
+
+    /// Remembers what a streamer's own webhook address answered: `Err` with the code of a refusal.
+    pub fn delivery_answered(&self, streamer: &StreamerId, answer: Result<(), &'static str>) {
+        let now = self.store.now();
+        let mut all = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= SAID_MAX && !all.contains_key(streamer) {
+            return;
+        }
+        let of = all.entry(streamer.clone()).or_default();
+        match answer {
+            Ok(()) => of.verified = Some(now),
+            Err(code) => of.refused = Some((now, code)),
+        }
+    }
+
+    /// What a streamer's own webhook address answered last.
+    #[must_use]
+    pub fn deliveries(&self, streamer: &StreamerId) -> Deliveries {
+        let all = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(streamer).copied().unwrap_or_default()
     }
 
     /// The webhook's last answer.

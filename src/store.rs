@@ -405,6 +405,8 @@ pub enum DocumentKind {
     Session,
     /// A one-time sign-in code, by its hash.
     Login,
+    /// A dock that asks to be let in, by the code it shows.
+    Pairing,
     /// A streamer's invitation to connect a Stripe account, by its hash.
     Invitation,
     /// What the gateway keeps about itself.
@@ -420,7 +422,7 @@ pub enum DocumentKind {
 impl DocumentKind {
     /// All kinds; streamers last, so that a removal of one and its own that broke off can be asked
     /// for again.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Overlay,
         Self::Key,
         Self::Secret,
@@ -431,6 +433,7 @@ impl DocumentKind {
         Self::Waiting,
         Self::Session,
         Self::Login,
+        Self::Pairing,
         Self::Invitation,
         Self::Gateway,
         Self::Product,
@@ -454,6 +457,7 @@ impl DocumentKind {
             Self::Waiting => "waiting",
             Self::Session => "session",
             Self::Login => "login",
+            Self::Pairing => "pairing",
             Self::Invitation => "invitation",
             Self::Gateway => "gateway",
             Self::Product => "product",

@@ -24,6 +24,12 @@ enum Action {
         /// What it may do
         #[arg(long, default_value = "viewer", value_parser = ["owner", "moderator", "viewer", "feed", "action"])]
         role: String,
+        /// Who or what it is for
+        #[arg(long, default_value = "")]
+        name: String,
+        /// How long its link is good for, like 7d [default: 10m for an owner, 7d for others]
+        #[arg(long, value_name = "LENGTH")]
+        expires: Option<String>,
     },
     /// List them
     List,
@@ -34,10 +40,16 @@ enum Action {
     },
 }
 
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 6] = [
     ("id", |row| at(row, "/id")),
     ("role", |row| at(row, "/role")),
-    ("streamer", |row| at(row, "/streamer")),
+    ("name", |row| at(row, "/name")),
+    ("link", |row| match row["invitation"]["state"].as_str() {
+        Some("open") => format!("open until {}", at(row, "/invitation/at")),
+        Some(state) => state.into(),
+        None => "-".into(),
+    }),
+    ("seen", |row| at(row, "/seen")),
     ("created", |row| at(row, "/created")),
 ];
 
@@ -46,8 +58,12 @@ impl Key {
         let client = console.client()?;
         let all = format!("{}/keys", client.at_streamer(self.streamer.as_deref())?);
         match self.action {
-            Action::Add { role } => {
-                let added = client.post(&all, Some(&json!({ "role": role })))?;
+            Action::Add { role, name, expires } => {
+                let mut new = json!({ "role": role, "name": name });
+                if let Some(expires) = expires {
+                    new["expires"] = json!(expires);
+                }
+                let added = client.post(&all, Some(&new))?;
                 let text = labelled(&shown_once(&added));
                 console.say(&added, &text)
             }
@@ -65,11 +81,12 @@ impl Key {
 }
 
 fn shown_once(added: &Value) -> Vec<(String, String)> {
+    let once = format!("   (works once, until {})", at(added, "/invitation/at"));
     let rows = [
         ("id", "/id", ""),
         ("role", "/role", ""),
         ("key", "/key", "   (shown only now)"),
-        ("link", "/link", "   (works once, for 10 minutes)"),
+        ("link", "/link", &once),
     ];
     rows.into_iter()
         .filter(|(_, pointer, _)| added.pointer(pointer).is_some_and(Value::is_string))

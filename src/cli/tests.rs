@@ -24,7 +24,7 @@ fn the_contracts_commands_are_understood() {
         "secret list --streamer mika",
         "account add acct_1 --streamer mika",
         "payment-link remove plink_1",
-        "key add --role moderator",
+        "key add --role moderator --name mika --expires 7d",
         "key revoke key_1",
         "connections list --streamer mika",
         "connections send con_1 {}",

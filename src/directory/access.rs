@@ -1,23 +1,26 @@
-//! Who may do what: API keys, dashboard sessions, one-time sign-in codes.
+//! Who may do what: roles, dashboard sessions, one-time sign-in codes.
 
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{Directory, DirectoryError, LISTED, read};
+use super::{Directory, DirectoryError, read};
 use crate::{
-    id::{KeyId, StreamerId},
+    id::StreamerId,
     keys::{new_token, token_hash},
-    store::{Document, DocumentKind, Expect, Wake},
+    store::{Document, DocumentKind, Expect},
     time::Timestamp,
 };
 
-/// How long a one-time sign-in link is good for.
-const LOGIN_LASTS: Duration = Duration::from_mins(10);
+/// How long a one-time sign-in link is good for, unless said otherwise.
+pub const LINK_LASTS: Duration = Duration::from_mins(10);
 
-/// How long a dashboard stays signed in.
+/// How long a dashboard that nobody opens stays signed in.
 const SESSION_LASTS: Duration = Duration::from_hours(30 * 24);
+
+/// How exactly it is kept when a session was here last.
+const SEEN_EVERY: Duration = Duration::from_mins(5);
 
 /// What a key may do (contract §7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,120 +66,28 @@ impl Principal {
     }
 }
 
-/// What is told of a key.
-#[derive(Clone, Debug)]
-pub struct KeyEntry {
-    /// Its id.
-    pub id: KeyId,
-    /// What it may do.
-    pub role: Role,
-    /// Of which streamer.
-    pub streamer: StreamerId,
-    /// When it was made.
-    pub created: Timestamp,
-}
-
+/// A session as it is kept.
 #[derive(Serialize, Deserialize)]
-struct KeyBody {
-    id: KeyId,
-    role: Role,
-    created: Timestamp,
+pub(super) struct SessionBody {
+    #[serde(flatten)]
+    pub(super) principal: Principal,
+    /// When it was here last, give or take [`SEEN_EVERY`].
+    #[serde(default)]
+    pub(super) seen: Option<Timestamp>,
 }
 
 impl Directory {
-    /// Makes a key; the second value is the key itself, which cannot be shown again.
+    /// A one-time code that signs in as this principal, within `lasts`.
     ///
     /// # Errors
     /// Those of the store and of randomness.
-    pub async fn add_key(
+    pub async fn new_login(
         &self,
-        streamer: &StreamerId,
-        role: Role,
-    ) -> Result<(KeyEntry, SecretString), DirectoryError> {
-        let key = new_token("tbk.")?;
-        let (id, created) = (KeyId::new(), self.store.now());
-        let body = KeyBody { id, role, created };
-        let hash = token_hash(key.expose_secret());
-        self.put(DocumentKind::Key, hash, Some(streamer), &body, None).await?;
-        Ok((KeyEntry { id, role, streamer: streamer.clone(), created }, key))
-    }
-
-    /// A streamer's keys.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn keys_of(&self, streamer: &StreamerId) -> Result<Vec<KeyEntry>, DirectoryError> {
-        let documents = self.key_documents(streamer).await?;
-        documents
-            .iter()
-            .map(|document| {
-                let KeyBody { id, role, created } = read(document)?;
-                Ok(KeyEntry { id, role, streamer: streamer.clone(), created })
-            })
-            .collect()
-    }
-
-    async fn key_documents(&self, owner: &StreamerId) -> Result<Vec<Document>, DirectoryError> {
-        Ok(self.store.documents(DocumentKind::Key, Some(owner), None, LISTED).await?)
-    }
-
-    /// Revokes a key, and ends every session that it opened; whether it was there.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn revoke_key(
-        &self,
-        streamer: &StreamerId,
-        id: KeyId,
-    ) -> Result<bool, DirectoryError> {
-        for document in self.key_documents(streamer).await? {
-            if read::<KeyBody>(&document)?.id == id {
-                let gone = self.store.remove_document(DocumentKind::Key, &document.id).await?;
-                self.store.wake(Wake::Documents(streamer.clone()));
-                return Ok(gone);
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whose key this is.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn principal_of_key(&self, key: &str) -> Result<Option<Principal>, DirectoryError> {
-        self.principal_of_hash(&token_hash(key)).await
-    }
-
-    /// Whether a principal's key is still good. One without a key is for ever.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub async fn still_holds(&self, principal: &Principal) -> Result<bool, DirectoryError> {
-        match &principal.key {
-            Some(key) => Ok(self.principal_of_hash(key).await?.is_some()),
-            None => Ok(true),
-        }
-    }
-
-    async fn principal_of_hash(&self, hash: &str) -> Result<Option<Principal>, DirectoryError> {
-        let Some(document) = self.store.document(DocumentKind::Key, hash).await? else {
-            return Ok(None);
-        };
-        let body: KeyBody = read(&document)?;
-        Ok(Some(Principal {
-            role: body.role,
-            streamer: document.owner,
-            key: Some(hash.to_owned()),
-        }))
-    }
-
-    /// A one-time code that signs in as this principal, within 10 minutes.
-    ///
-    /// # Errors
-    /// Those of the store and of randomness.
-    pub async fn new_login(&self, principal: &Principal) -> Result<SecretString, DirectoryError> {
+        principal: &Principal,
+        lasts: Duration,
+    ) -> Result<SecretString, DirectoryError> {
         let code = new_token("")?;
-        let lapse = self.store.now() + LOGIN_LASTS;
+        let lapse = self.store.now() + lasts;
         let hash = token_hash(code.expose_secret());
         self.put(DocumentKind::Login, hash, principal.streamer.as_ref(), principal, Some(lapse))
             .await?;
@@ -197,15 +108,30 @@ impl Directory {
             return Ok(None);
         }
         let principal: Principal = read(&document)?;
-        let token = new_token("")?;
-        let lapse = self.store.now() + SESSION_LASTS;
-        let owner = principal.streamer.as_ref();
-        let hash = token_hash(token.expose_secret());
-        self.put(DocumentKind::Session, hash, owner, &principal, Some(lapse)).await?;
-        Ok(Some(token))
+        if let Some(key) = &principal.key
+            && !self.link_used(key).await?
+        {
+            return Ok(None);
+        }
+        self.open_session(&principal).await.map(Some)
     }
 
-    /// Who a session's token stands for. It ends with the key that opened it.
+    /// Opens a session; its token.
+    pub(super) async fn open_session(
+        &self,
+        principal: &Principal,
+    ) -> Result<SecretString, DirectoryError> {
+        let token = new_token("")?;
+        let now = self.store.now();
+        let owner = principal.streamer.as_ref();
+        let hash = token_hash(token.expose_secret());
+        let body = SessionBody { principal: principal.clone(), seen: Some(now) };
+        self.put(DocumentKind::Session, hash, owner, &body, Some(now + SESSION_LASTS)).await?;
+        Ok(token)
+    }
+
+    /// Who a session's token stands for. It ends with the key that opened it, or when nobody has used
+    /// it for 30 days.
     ///
     /// # Errors
     /// Those of the store.
@@ -214,10 +140,20 @@ impl Directory {
         token: &str,
     ) -> Result<Option<Principal>, DirectoryError> {
         let hash = token_hash(token);
-        let Some(document) = self.store.document(DocumentKind::Session, &hash).await? else {
+        let Some(mut document) = self.store.document(DocumentKind::Session, &hash).await? else {
             return Ok(None);
         };
-        let principal: Principal = read(&document)?;
+        let mut body: SessionBody = read(&document)?;
+        let principal = body.principal.clone();
+        let now = self.store.now();
+        if body.seen.is_none_or(|seen| now.since(seen) >= SEEN_EVERY) {
+            body.seen = Some(now);
+            document.body = serde_json::to_value(&body).expect("a session is plain JSON");
+            document.expires = Some(now + SESSION_LASTS);
+            let expect = Expect::Version(document.version);
+            // Only a note: a store that is away or a session that ends now is told by what follows.
+            let _noted = self.store.put_document(DocumentKind::Session, document, expect).await;
+        }
         match &principal.key {
             Some(key) => self.principal_of_hash(key).await,
             None => Ok(Some(principal)),

@@ -94,7 +94,19 @@ fn asset(file: Option<EmbeddedFile>, csp: &'static str, request: &HeaderMap) -> 
 }
 
 pub(super) async fn dashboard(State(app): State<App>) -> Response {
-    with_csp(DASHBOARD_CSP, page(Static::get("index.html"), (BUILD_PLACEHOLDER, &app.node.build)))
+    dashboard_page(&app, "index.html")
+}
+
+pub(super) async fn setup(State(app): State<App>) -> Response {
+    dashboard_page(&app, "setup.html")
+}
+
+pub(super) async fn dock(State(app): State<App>) -> Response {
+    dashboard_page(&app, "dock.html")
+}
+
+fn dashboard_page(app: &App, name: &str) -> Response {
+    with_csp(DASHBOARD_CSP, page(Static::get(name), (BUILD_PLACEHOLDER, &app.node.build)))
 }
 
 pub(super) async fn static_file(headers: HeaderMap, Path(path): Path<String>) -> Response {

@@ -38,6 +38,7 @@ fn view(connection: &Connection, caller: &Caller) -> Value {
         "remote": manages.then_some(&connection.remote),
         "client": connection.client,
         "obs": connection.obs,
+        "chrome": connection.chrome,
         "active": connection.source.active,
         "visible": connection.source.visible,
         "streaming": connection.source.streaming,

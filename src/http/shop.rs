@@ -1,7 +1,6 @@
 //! The store (contract §8): its page, and the door to Stripe's checkout. Both are anybody's: nothing
 //! here needs a key, and nothing a buyer sends says what something costs.
 
-mod limit;
 mod page;
 
 use std::{
@@ -18,7 +17,6 @@ use axum::{
 };
 use serde_json::json;
 
-pub(super) use self::limit::Limit;
 use super::{App, access::remote, body, problem::Problem};
 use crate::{
     directory::Streamer,

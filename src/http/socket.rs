@@ -53,7 +53,7 @@ pub(super) async fn overlay(
     let key = protocols.iter().find_map(|protocol| protocol.strip_prefix(SUBPROTOCOL_KEY));
     let key = key.or_else(|| bearer(headers)).map(str::to_owned);
     let refused = !origin_passes(headers, &app);
-    let remote = remote(peer, headers, &app.options);
+    let client = (remote(peer, headers, &app.options), chrome(headers));
     let upgrade = hyper::upgrade::on(&mut request);
     let node = Arc::clone(&app.node);
     let tasks = node.tasks.clone();
@@ -63,13 +63,20 @@ pub(super) async fn overlay(
         let spread = u16::try_from(random() % 1001).unwrap_or(500);
         let session = Session::new(node.store.now(), key, spread);
         let stream = parts.io.into_inner();
-        let conn = Arc::new(Conn::new(ConnectionId::new(), remote, stream, session));
+        let conn = Arc::new(Conn::new(ConnectionId::new(), client, stream, session));
         if refused {
             node.end(&conn, CloseReason::OriginRefused);
         }
         node.tasks.clone().spawn(node.serve_socket(conn, parts.read_buf));
     });
     response
+}
+
+/// The major version in `… Chrome/127.0.6533.120 …`.
+fn chrome(headers: &HeaderMap) -> Option<u16> {
+    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    let (_, version) = agent.split_once("Chrome/")?;
+    version.split('.').next()?.parse().ok()
 }
 
 fn protocols(headers: &HeaderMap) -> Vec<&str> {

@@ -20,6 +20,7 @@ use crate::{
     id::StreamerId,
     settings::Settings,
     store::AlertFilter,
+    time::Timestamp,
 };
 
 /// A streamer's id from a path, if the streamer is known and the caller may do `need` with it.
@@ -51,6 +52,11 @@ fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Value {
     view["created"] = json!(created);
     view["webhook_url"] =
         json!(format!("{}/webhooks/stripe/{}", app.options.public_url, streamer.id));
+    let deliveries = app.node.deliveries(id);
+    view["deliveries"] = json!({
+        "verified": deliveries.verified.map(Timestamp::wire),
+        "refused": deliveries.refused.map(|(at, code)| json!({ "at": at.wire(), "code": code })),
+    });
     view["store_url"] = json!(format!("{}/store/{}", app.options.public_url, streamer.id));
     view
 }

@@ -51,7 +51,15 @@ async fn answer(
     headers: &HeaderMap,
     body: Body,
 ) -> Response {
-    match take(app, streamer, headers, body).await {
+    let taken = take(app, streamer.clone(), headers, body).await;
+    if let Some(streamer) = &streamer {
+        let answer = taken.as_ref().map(|_| ()).map_err(Problem::code);
+        // A name that nobody has comes from a stranger: it must not fill memory.
+        if answer != Err("streamer_unknown") {
+            app.node.delivery_answered(streamer, answer);
+        }
+    }
+    match taken {
         Ok(received) => {
             let (result, event) = match received {
                 Received::Accepted(event, _) => ("accepted", event),

@@ -36,6 +36,8 @@ pub struct Conn {
     pub id: ConnectionId,
     /// The client's address.
     pub remote: IpAddr,
+    /// The major version of the Chrome it says it is.
+    pub chrome: Option<u16>,
     pub(crate) stream: TcpStream,
     pub(crate) outbox: Outbox,
     session: Mutex<Session>,
@@ -76,12 +78,18 @@ impl Member {
 }
 
 impl Conn {
-    /// A socket whose handshake is done.
+    /// A socket whose handshake is done, with what that told of the client: its address and Chrome.
     #[must_use]
-    pub fn new(id: ConnectionId, remote: IpAddr, stream: TcpStream, session: Session) -> Self {
+    pub fn new(
+        id: ConnectionId,
+        (remote, chrome): (IpAddr, Option<u16>),
+        stream: TcpStream,
+        session: Session,
+    ) -> Self {
         Self {
             id,
             remote,
+            chrome,
             stream,
             outbox: Outbox::default(),
             session: Mutex::new(session),

@@ -273,6 +273,7 @@ impl Node {
             remote: conn.remote.to_string(),
             client: join.client.clone(),
             obs: join.obs.clone(),
+            chrome: conn.chrome,
             muted: join.muted,
             source: conn.session().source(),
             heard_at: now,

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use super::ServeError;
 use crate::{
     config::Config,
-    directory::{DEFAULT_OVERLAY, Principal},
+    directory::{DEFAULT_OVERLAY, LINK_LASTS, Principal},
     http::Options,
     node::Node,
 };
@@ -24,7 +24,7 @@ impl Links {
     /// Makes the links; the dashboard's is good once, for 10 minutes.
     pub(super) async fn of(node: &Node, options: &Options) -> Result<Self, ServeError> {
         let directory = &node.directory;
-        let code = directory.new_login(&Principal::admin()).await?;
+        let code = directory.new_login(&Principal::admin(), LINK_LASTS).await?;
         let streamer = directory.default_streamer().await?;
         let overlay = match &streamer {
             Some(streamer) => directory.overlay(streamer, DEFAULT_OVERLAY).await?,

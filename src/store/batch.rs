@@ -61,6 +61,7 @@ const fn word(kind: DocumentKind) -> &'static str {
         DocumentKind::Product | DocumentKind::Stock => "products",
         DocumentKind::Waiting
         | DocumentKind::Login
+        | DocumentKind::Pairing
         | DocumentKind::Invitation
         | DocumentKind::Gateway
         | DocumentKind::Job => "other_documents",

@@ -62,6 +62,7 @@ pub(super) fn page(number: u128) -> Connection {
         remote: "127.0.0.1".into(),
         client: String::new(),
         obs: None,
+        chrome: None,
         muted: false,
         source: SourceState::default(),
         heard_at: DAWN,

@@ -104,7 +104,7 @@ async fn run<T: FromRedisValue>(
     call: &Call,
 ) -> Result<T, StoreError> {
     match kind {
-        DocumentKind::Session | DocumentKind::Login => link.run(call).await,
+        DocumentKind::Session | DocumentKind::Login | DocumentKind::Pairing => link.run(call).await,
         _ => link.run_durably(call).await,
     }
 }

@@ -1,4 +1,4 @@
-//! How often one address may ask for a checkout: each is a call to Stripe, and may hold pieces.
+//! How often one address may do what costs something: a checkout is a call to Stripe, a pairing a row.
 
 use std::{
     collections::HashMap,
@@ -7,23 +7,29 @@ use std::{
     time::Duration,
 };
 
-use crate::{http::access::household, time::Timestamp};
-
-/// Checkouts of one address: ten at once, then one each six seconds. A person needs two or three.
-const AT_ONCE: u32 = 10;
-const ONE_EACH: Duration = Duration::from_secs(6);
+use super::access::household;
+use crate::time::Timestamp;
 
 /// Most addresses remembered; more that all ask within a minute are an attack, and wait together.
 const ADDRESSES_MAX: usize = 10_000;
 
-/// See the module. For each address the moment when it has all its checkouts again.
-#[derive(Clone, Debug, Default)]
-pub(in crate::http) struct Limit(Arc<Mutex<HashMap<IpAddr, Timestamp>>>);
+/// So many turns at once for each address, then one more each time `one_each` has passed.
+#[derive(Clone, Debug)]
+pub(super) struct Limit {
+    at_once: u32,
+    one_each: Duration,
+    /// For each address the moment when it has all its turns again.
+    whole: Arc<Mutex<HashMap<IpAddr, Timestamp>>>,
+}
 
 impl Limit {
-    /// Takes one checkout of this address; whether there was one.
+    pub(super) fn new(at_once: u32, one_each: Duration) -> Self {
+        Self { at_once, one_each, whole: Arc::default() }
+    }
+
+    /// Takes one turn of this address; whether there was one.
     pub(super) fn take(&self, address: IpAddr, now: Timestamp) -> bool {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
         let address = household(address);
         if all.len() >= ADDRESSES_MAX && !all.contains_key(&address) {
             all.retain(|_, whole| *whole > now);
@@ -32,8 +38,8 @@ impl Limit {
             }
         }
         let whole = all.entry(address).or_insert(now);
-        let next = (*whole).max(now) + ONE_EACH;
-        let has_one = next <= now + ONE_EACH * AT_ONCE;
+        let next = (*whole).max(now) + self.one_each;
+        let has_one = next <= now + self.one_each * self.at_once;
         if has_one {
             *whole = next;
         }
@@ -45,9 +51,12 @@ impl Limit {
 mod tests {
     use super::*;
 
+    const AT_ONCE: u32 = 10;
+    const ONE_EACH: Duration = Duration::from_secs(6);
+
     #[test]
     fn ten_at_once_then_one_each_six_seconds() {
-        let (limit, now) = (Limit::default(), Timestamp::from_secs(1000));
+        let (limit, now) = (Limit::new(AT_ONCE, ONE_EACH), Timestamp::from_secs(1000));
         let take = |address: &str, at| limit.take(address.parse().unwrap(), at);
         for _ in 0..AT_ONCE {
             assert!(take("10.0.0.1", now));
@@ -65,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_table_has_an_end_and_forgets() {
-        let (limit, now) = (Limit::default(), Timestamp::from_secs(1000));
+        let (limit, now) = (Limit::new(AT_ONCE, ONE_EACH), Timestamp::from_secs(1000));
         let take = |n: u32, at| limit.take(std::net::Ipv4Addr::from(n).into(), at);
         for n in 0..ADDRESSES_MAX {
             assert!(take(u32::try_from(n).unwrap(), now));
