@@ -2,15 +2,13 @@
 
 import { enter, watchConnections } from "./bar.js";
 import { Channel } from "./channel.js";
-import { watchChecks } from "./checks.js";
 import { byId } from "./element.js";
-import { watchEndpoint } from "./endpoint.js";
 import { watchFeed } from "./feed.js";
 import { watchKeys } from "./keys.js";
 import { watchNeeds } from "./needs.js";
 import { watchNext } from "./next.js";
 import { watchNow } from "./now.js";
-import { Setup } from "./setup.js";
+import { Progress, watchPointer } from "./progress.js";
 import { streamSeen } from "./streamer-mode.js";
 import { watchTest } from "./test-alert.js";
 import { watchTonight } from "./tonight.js";
@@ -20,11 +18,10 @@ const CONTROLS = ["skip", "pause", "mute", "panic"];
 let now = null;
 
 enter("live", (visit) => {
-  const { streamer, admin, owns, runs, leave } = visit;
+  const { streamer, owns, runs, leave } = visit;
   const channel = new Channel(streamer);
-  byId("setup").hidden = !owns;
-  const setup = owns ? new Setup(channel) : null;
-  now = watchNow(channel, () => setup?.overlays ?? [], runs);
+  const progress = owns ? new Progress(channel) : null;
+  now = watchNow(channel, () => progress?.overlays ?? [], runs);
   watchConnections(channel);
   watchFeed(channel, runs);
   watchNext(channel, runs);
@@ -35,13 +32,8 @@ enter("live", (visit) => {
   if (owns) channel.addEventListener("connections", () => channel.connections?.some(({ streaming }) => streaming) && streamSeen());
   channel.addEventListener("signed-out", () => leave(null));
   channel.open();
-  byId("checks").hidden = true;
-  byId("endpoint").hidden = true;
-  if (admin) {
-    watchChecks().catch(() => {});
-    watchEndpoint(streamer, () => setup.open()).catch(() => {});
-  }
-  setup?.open().then(() => now.draw(), () => {});
+  watchPointer(progress);
+  progress?.open().then(() => now?.draw(), () => {});
   return () => {
     now = null;
     ends.forEach((end) => end());
