@@ -13,7 +13,7 @@ import { watchPeople } from "./setup/people.js";
 import { watchPreflight } from "./setup/preflight.js";
 import { watchSound } from "./setup/sound.js";
 import { watchStripe } from "./setup/stripe.js";
-import { watchTest } from "./setup/test.js";
+import { watchTest } from "./test-alert.js";
 
 enter("setup", ({ streamer, admin, leave }) => {
   const channel = new Channel(streamer);

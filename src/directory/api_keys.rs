@@ -94,10 +94,7 @@ impl Directory {
         new: NewKey,
     ) -> Result<MadeKey, DirectoryError> {
         let NewKey { role, name, link_lasts } = new;
-        let name = name.trim().to_owned();
-        if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
-            return Err(DirectoryError::BadName("a key's name has at most 40 plain characters"));
-        }
+        let name = name_of(&name)?;
         let key = new_token("tbk.")?;
         let (id, created) = (KeyId::new(), self.store.now());
         let link = link_lasts.map(|lasts| LinkState { until: created + lasts, used: None });
@@ -220,4 +217,13 @@ impl Directory {
         let noted = self.store.put_document(DocumentKind::Key, document, expect).await;
         Ok(!matches!(noted, Ok(None)))
     }
+}
+
+/// A key's name as it is kept.
+pub(super) fn name_of(name: &str) -> Result<String, DirectoryError> {
+    let name = name.trim();
+    if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+        return Err(DirectoryError::BadName("a key's name has at most 40 plain characters"));
+    }
+    Ok(name.to_owned())
 }

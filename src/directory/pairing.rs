@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
-use super::{Directory, DirectoryError, NewKey, Role, read};
+use super::{Directory, DirectoryError, NewKey, Role, api_keys::name_of, read};
 use crate::{
     id::StreamerId,
     keys::{new_code, new_token, token_hash},
@@ -112,10 +112,11 @@ impl Directory {
         Ok(Some(Pairing { code: document.id, remote, client, since, until }))
     }
 
-    /// Lets the dock in that shows this code; whether one waited.
+    /// Lets the dock in that shows this code, as `role`; whether one waited. `name` is what the list of
+    /// keys calls it.
     ///
     /// # Errors
-    /// Those of the store.
+    /// A name that is too long; those of the store.
     pub async fn pair(
         &self,
         code: &str,
@@ -129,7 +130,7 @@ impl Directory {
         if body.answer.is_some() {
             return Ok(false);
         }
-        body.answer = Some(Answer { streamer: streamer.clone(), role, name: name.to_owned() });
+        body.answer = Some(Answer { streamer: streamer.clone(), role, name: name_of(name)? });
         document.body = serde_json::to_value(&body).expect("a pairing is plain JSON");
         let expect = Expect::Version(document.version);
         Ok(self.store.put_document(DocumentKind::Pairing, document, expect).await?.is_some())

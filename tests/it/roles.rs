@@ -1,5 +1,7 @@
 //! Contract §7: what each role may do, and what it never sees. Sign-in by link, too.
 
+mod pairing;
+mod people;
 mod session;
 
 use serde_json::{Value, json};
@@ -86,6 +88,10 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
         ("GET", me("overlays/main"), Value::Null, "++ffffnu"),
         ("GET", me("keys"), Value::Null, "++ffffnu"),
         ("POST", me("keys"), json!({ "role": "feed" }), "++ffffnu"),
+        // Allowed, and then no dock shows that code.
+        ("GET", me("pairings/22222222"), Value::Null, "nnffffnu"),
+        ("POST", me("pairings/22222222"), json!({ "role": "viewer" }), "nnffffnu"),
+        ("DELETE", me("pairings/22222222"), Value::Null, "nnffffnu"),
         ("GET", me("secrets"), Value::Null, "++ffffnu"),
         ("GET", me("accounts"), Value::Null, "++ffffnu"),
         ("POST", me("accounts"), json!({ "id": "acct_1" }), "+fffffnu"),

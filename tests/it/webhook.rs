@@ -31,6 +31,22 @@ fn a_signed_sale_is_accepted_once_and_plays_once() {
 }
 
 #[test]
+fn a_streamer_is_told_what_their_address_answered_last() {
+    let gateway = Gateway::with_secret(SECRET);
+    let told = || gateway.get("/api/v1/streamers/me").json()["deliveries"].clone();
+    assert_eq!(told(), json!({ "verified": null, "refused": null }));
+    let body = checkout(1).to_string();
+    gateway.deliver(PATH, body.as_bytes(), "whsec_of_somebody_else");
+    let refused = told();
+    assert_eq!(refused["refused"]["code"], "signature_mismatch", "{refused}");
+    assert!(refused["verified"].is_null() && refused["refused"]["at"].is_string(), "{refused}");
+    gateway.deliver(PATH, body.as_bytes(), SECRET);
+    let both = told();
+    assert!(both["verified"].is_string(), "{both}");
+    assert_eq!(both["refused"], refused["refused"]);
+}
+
+#[test]
 fn what_was_answered_200_survives_kill_9() {
     let gateway = Gateway::with_secret(SECRET);
     for n in 1..=5 {

@@ -28,6 +28,7 @@ fn page() -> Connection {
         remote: "127.0.0.1".into(),
         client: String::new(),
         obs: None,
+        chrome: None,
         muted: false,
         source: SourceState::default(),
         heard_at: NOON,

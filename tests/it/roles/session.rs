@@ -5,21 +5,21 @@ use serde_json::{Value, json};
 use super::key_of;
 use crate::support::{Answer, Gateway};
 
-const SESSION: &str = "/api/v1/session";
+pub(super) const SESSION: &str = "/api/v1/session";
 
 /// Redeems a code.
-fn redeem(gateway: &Gateway, code: &str) -> Answer {
+pub(super) fn redeem(gateway: &Gateway, code: &str) -> Answer {
     let headers = [("content-type", "application/json")];
     gateway.request("POST", SESSION, &headers, json!({ "code": code }).to_string())
 }
 
 /// The code in a link.
-fn code_in(text: &str) -> &str {
+pub(super) fn code_in(text: &str) -> &str {
     text.split_once("/#code=").unwrap().1.split_whitespace().next().unwrap()
 }
 
 /// The cookie of an answer, as a browser sends it back.
-fn cookie_of(answer: &Answer) -> String {
+pub(super) fn cookie_of(answer: &Answer) -> String {
     assert_eq!(answer.status, 204, "{answer:?}");
     answer.header("set-cookie").split(';').next().unwrap().to_owned()
 }

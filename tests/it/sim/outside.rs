@@ -292,6 +292,7 @@ fn connection(streamer: &str, now: Timestamp) -> Connection {
         remote: String::new(),
         client: String::new(),
         obs: None,
+        chrome: None,
         muted: false,
         source: SourceState::default(),
         heard_at: now,

@@ -121,6 +121,7 @@ pub(super) fn connection(number: u128) -> Connection {
         remote: "127.0.0.1".into(),
         client: "overlay".into(),
         obs: None,
+        chrome: Some(127),
         muted: false,
         source: SourceState::default(),
         heard_at: at(1_000),

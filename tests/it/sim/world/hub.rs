@@ -79,6 +79,7 @@ impl World {
             remote: String::new(),
             client: join.client,
             obs: join.obs,
+            chrome: None,
             muted: join.muted,
             source: socket.session.source(),
             heard_at: now,

@@ -1,14 +1,15 @@
-// Step 4: a test alert, told stage by stage until it has ended.
+// The test button: sends a test alert, and tells what became of it until it has ended; stage by stage, where the page
+// has room for that.
 
-import { of, post } from "../api.js";
-import { byId, el, shape, tell } from "../element.js";
-import { count, reasonWord, SHAPES, span, waitingWord } from "../words.js";
+import { of, post } from "./api.js";
+import { byId, el, shape, tell } from "./element.js";
+import { count, reasonWord, SHAPES, span, waitingWord } from "./words.js";
 
 /** Makes the test button work on this channel. */
 export function watchTest(channel) {
   const test = new Test(channel);
   tell(byId("test-result"), "");
-  byId("test-stages").hidden = true;
+  test.draw();
   byId("test").onclick = () => test.send();
   byId("test").disabled = false;
   channel.addEventListener("alert", ({ detail }) => test.follow(detail));
@@ -27,7 +28,7 @@ class Test {
   async send() {
     byId("test").disabled = true;
     this.#stages = [];
-    this.#draw();
+    this.draw();
     tell(byId("test-result"), "Sending…");
     this.#sent = performance.now();
     try {
@@ -50,8 +51,8 @@ class Test {
     if (alert.id !== this.#id) return;
     const { state, reason, proof } = alert;
     if (state === "queued") return this.#waits();
-    if (state === "playing" || state === "shown") this.#stage("playing", `playing on ${count(this.#connections, "connection")}`);
-    if (state === "playing") return tell(byId("test-result"), "Look at OBS.");
+    if (state === "playing" || state === "shown") this.#stage("playing", "playing");
+    if (state === "playing") return tell(byId("test-result"), `Playing on ${count(this.#connections, "connection")}. Look at OBS.`);
     this.#id = null;
     if (state !== "shown") return tell(byId("test-result"), `Not shown: ${reasonWord(reason ?? state)}.`, "bad");
     this.#stage("shown", ["shown", proof?.audio && "sound started", proof?.active && "source active"].filter(Boolean).join(", "));
@@ -71,13 +72,16 @@ class Test {
   #stage(id, words) {
     if (this.#stages.some((stage) => stage.id === id)) return;
     this.#stages.push({ id, words, after: performance.now() - this.#sent });
-    this.#draw();
+    this.draw();
   }
 
-  #draw() {
+  /** Draws the stages that were reached. */
+  draw() {
+    const place = byId("test-stages");
+    if (!place) return;
     const form = { accepted: "queued", playing: "playing", shown: "shown" };
-    byId("test-stages").hidden = this.#stages.length === 0;
-    byId("test-stages").replaceChildren(...this.#stages.map(({ id, words, after }) =>
+    place.hidden = this.#stages.length === 0;
+    place.replaceChildren(...this.#stages.map(({ id, words, after }) =>
       el("li", { class: "stage", "data-stage": id }, shape(SHAPES[form[id]]), el("span", {}, words), el("span", { class: "stage-span" }, span(after)))));
   }
 }
