@@ -37,8 +37,18 @@ describe("setup at Stripe", () => {
     stripe.end();
   });
 
+  // A person signs in, goes to the setup page and opens its third step.
+  async function openStripeStep({ dashboard, url }) {
+    const page = await openPage(browser, dashboard, DESK);
+    await page.waitForSelector("#dashboard", { visible: true });
+    await page.goto(`${url}/setup`);
+    await page.waitForSelector("#step-stripe", { visible: true });
+    await page.click("#step-stripe > summary");
+    return page;
+  }
+
   test("one button makes the endpoint, and says so when it is pressed again", async () => {
-    const page = await openPage(browser, gateway.dashboard, DESK);
+    const page = await openStripeStep(gateway);
     await page.waitForSelector("#endpoint-make", { visible: true });
     await page.click("#endpoint-make");
     await says(page, "#endpoint-result", /^Made, and its signing secret is kept/);
@@ -52,8 +62,7 @@ describe("setup at Stripe", () => {
 
   test("without an API key there is no such button", async () => {
     const plain = await Gateway.start();
-    const page = await openPage(browser, plain.dashboard, DESK);
-    await page.waitForSelector("#setup", { visible: true });
+    const page = await openStripeStep(plain);
     await says(page, "#secrets", /No secret yet/);
     assert.ok(await page.$eval("#endpoint", (element) => element.hidden));
     await page.close();
