@@ -299,9 +299,10 @@ fn every_test_that_is_named_in_the_docs_exists() {
     assert!(named > 30, "{named}");
 }
 
-/// Every file of a page is named by another file of it: none is left over, none is missing.
+/// Every file of a page is named by another file of it, or has a route: none is left over, none is missing.
 #[test]
 fn every_asset_is_served_and_used() {
+    let routes = include_str!("../../src/http/assets.rs");
     for (dir, entry) in
         [("overlay", "index.html"), ("static", "index.html"), ("shop", "receipt.html")]
     {
@@ -318,7 +319,8 @@ fn every_asset_is_served_and_used() {
         for path in &files {
             let name = path.file_name().unwrap().to_string_lossy();
             let named = texts.iter().any(|(other, text)| other != path && text.contains(&*name));
-            let by_itself = [entry, "shell.html", "store.html", "connect.html"].contains(&&*name);
+            let by_itself = routes.contains(&format!("\"{name}\""))
+                || [entry, "shell.html", "store.html", "connect.html"].contains(&&*name);
             assert!(named || by_itself, "{} is used by nothing", path.display());
         }
     }
