@@ -16,18 +16,21 @@ const WORDS = { good: ["shown", "Fine"], look: ["held", "Look"], bad: ["rejected
 /** Makes the check work, and keeps it current once it was asked for. `admin`: may see the whole gateway. */
 export function watchPreflight(progress, admin) {
   const { channel } = progress;
+  let status = null;
   let asked = false;
+  const again = ({ connections, queue }) => draw(checks({ progress, connections, queue, status }));
   const check = async () => {
-    asked = true;
     byId("preflight-check").disabled = true;
     try {
-      const [connections, queue, status] = await Promise.all([
+      const [connections, queue, gateway] = await Promise.all([
         readList(`/connections?streamer=${encodeURIComponent(channel.streamer)}`),
         read(of(channel.streamer, "queue")),
         admin ? read("/status") : null,
         progress.readStripe(),
       ]);
-      draw(checks({ progress, connections, queue, status }));
+      status = gateway;
+      asked = true;
+      again({ connections, queue });
     } catch (problem) {
       tell(byId("preflight-result"), problem.message, "bad");
     }
@@ -37,7 +40,7 @@ export function watchPreflight(progress, admin) {
   tell(byId("preflight-result"), "");
   byId("preflight-check").onclick = check;
   for (const news of ["queue", "connections"]) {
-    channel.addEventListener(news, () => asked && channel.queue && channel.connections && draw(checks({ progress, connections: channel.connections, queue: channel.queue, status: null })));
+    channel.addEventListener(news, () => asked && channel.queue && channel.connections && again(channel));
   }
 }
 

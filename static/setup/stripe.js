@@ -79,7 +79,7 @@ function draw(progress) {
   tell(byId("deliveries"), text, kind);
   const waits = !progress.done.stripe && secrets.length > 0 && kind === "plain";
   byId("deliveries-advice").textContent = waits ? "Waiting for Stripe. In its dashboard, open the endpoint and send a test event; this line changes by itself." : "";
-  tell(byId("step-stripe").querySelector("[data-state]"), state(progress, kind));
+  tell(byId("step-stripe").querySelector("[data-state]"), state(progress, kind), kind);
 }
 
 function state({ secrets, done }, kind) {
@@ -101,5 +101,5 @@ function noteReach(url) {
   note.replaceChildren(
     "Only this machine can reach that link. Three ways: give Tillbell a public address with ", el("code", {}, "--public-url"),
     "; give it a restricted API key and it asks Stripe itself, with ", el("code", {}, "stripe.poll"),
-    "; or, for a try, let Stripe's command line forward to it: ", el("code", { class: "command-line" }, "stripe listen --forward-to ", ...breakable(url)));
+    "; or, for a try, let Stripe's command line forward to it: ", el("code", { class: "command-line private" }, "stripe listen --forward-to ", ...breakable(url)));
 }
