@@ -276,6 +276,7 @@ describe("dashboard", () => {
     await gateway.testAlert(LONG);
     await sees(page, "#now-body", /WWW/);
     await sees(page, "#next-count", /^1$/);
+    await sees(page, newestRow, /WWW/);
     await fits(page);
     await page.click(newestRow);
     await sees(page, openStory, /evt_/);
@@ -292,7 +293,7 @@ describe("dashboard", () => {
         .filter((animation) => animation instanceof CSSAnimation).map(({ finished }) => finished)));
       await page.screenshot({ path: join(ARTEFACTS, `dashboard-${name}.png`), fullPage: true });
     };
-    await sees(page, "#webhook-note", /./);
+    await sees(page, "#setup", /0 of 4 done/);
     await shoot("empty");
     const shown = await overlay();
     const sell = await openShop(gateway);
