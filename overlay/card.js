@@ -3,6 +3,7 @@
 const DEEDS = { sale: "bought", subscription: "subscribed to", renewal: "renewed", tip: "left a tip" };
 const BARE_DEEDS = { sale: "bought something", subscription: "subscribed", renewal: "renewed a subscription" };
 const SEVERAL = { sale: "orders", subscription: "subscriptions", renewal: "renewals" };
+const LINES_MAX = 4; // of an order's items, where a theme lists them
 const MEMBERS_NAMED = 3; // of several orders on one card: what two lines hold and eyes read in six seconds
 const NAME_SHRINKS_TO = 0.7; // look.md; what is still too long gets an ellipsis
 
@@ -59,12 +60,27 @@ function called(title) {
   return name;
 }
 
-function words(title, message) {
+function words(title, items, message) {
   const made = element("div", "words");
-  made.append(...title);
-  if (message) made.append(message);
+  made.append(...[...title, items, message].filter(Boolean));
   return made;
 }
+
+// What was bought, line by line, for themes that list it; each line is a list of nodes.
+function list(lines) {
+  if (lines.length === 0) return null;
+  const made = element("ul", "items");
+  const told = lines.length > LINES_MAX ? lines.slice(0, LINES_MAX - 1) : lines;
+  for (const line of told) {
+    const item = element("li", "line");
+    item.append(...line);
+    made.append(item);
+  }
+  if (told.length < lines.length) made.append(element("li", "line rest", `and ${lines.length - told.length} more`));
+  return made;
+}
+
+const listOf = (items) => list((items ?? []).map((item) => [...wares(item)]));
 
 // A headline of the streamer's own: what stands between the placeholders, and what they stand for, each a text of its own.
 const PLACEHOLDERS = {
@@ -90,7 +106,7 @@ function oneOrder(alert, picture, look) {
   const text = message?.text && !said ? element("p", "message", message.text) : null;
   if (text) text.dir = "auto";
   const title = look?.text ? [headline(look.text, alert)] : [called(buyer.name), deed(alert)];
-  return [tile(buyer, picture), words(title, text)];
+  return [tile(buyer, picture), words(title, listOf(alert.items), text)];
 }
 
 // Several orders of one product: how many, of what, and who the first of them were.
@@ -104,7 +120,7 @@ function combo({ members, items }, picture) {
   const title = members.length === 1 ? "1 order" : `${members.length} ${SEVERAL[members[0].kind] ?? SEVERAL.sale}`;
   const deedLine = element("p", "deed");
   deedLine.append(...wares(items[0]));
-  return [tile({ name: "", anonymous: true }, picture), words([called(title), deedLine], line)];
+  return [tile({ name: "", anonymous: true }, picture), words([called(title), deedLine], listOf(items.slice(0, 1)), line)];
 }
 
 // Orders that came late, on one card: how many, and who the first of them were.
@@ -119,19 +135,27 @@ function digest({ members }) {
   });
   if (line && told.length < members.length) line.append(` and ${members.length - told.length} more`);
   const title = `${members.length} ${members.length === 1 ? "order" : "orders"}`;
-  return [element("div", "tile bell"), words([called(title), element("p", "deed", "while you were away")], line)];
+  const lines = list(members.map(({ buyer, items }) => [
+    isolated("item", buyer.name),
+    isolated("goods", items?.length ? itemName(items[0]) : "a tip"),
+  ]));
+  return [element("div", "tile bell"), words([called(title), element("p", "deed", "while you were away")], lines, line)];
 }
 
-/** Builds the card; `picture` is a decoded image or null, `look` what a rule says of its theme and headline, if one does. */
-export function buildCard(alert, picture, look) {
+/**
+ * Builds the card. `picture` is a decoded image or null, `look` what a rule says of its headline, if one does, `theme` what
+ * it wears, `shop` the streamer's name. All themes style this one markup; what a theme has no use for, it hides.
+ */
+export function buildCard(alert, { picture, look, theme, shop }) {
   const { amount } = alert;
   const card = element("article", `card ${alert.kind}`);
-  if (look?.theme) card.dataset.theme = look.theme;
+  card.dataset.theme = theme;
   const plate = element("div", "plate");
   const drawn = { combo, digest }[alert.kind] ?? oneOrder;
+  if (shop) plate.append(isolated("shop", shop));
   plate.append(...drawn(alert, picture, look));
+  if (amount?.text) plate.append(element("p", "chip", amount.text));
   card.append(plate);
-  if (amount?.text) card.append(element("p", "chip", amount.text));
   const tab = alert.test ? "test" : alert.replay ? "replay" : null;
   if (tab) card.append(element("p", "tab", tab.toUpperCase()));
   return card;

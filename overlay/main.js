@@ -7,7 +7,6 @@ import { readOptions } from "./options.js";
 import { createPlayer } from "./player.js";
 import { createSound } from "./sound.js";
 import { createStage } from "./stage.js";
-import { applySettings } from "./settings.js";
 
 const options = readOptions(location.hash);
 const page = document.documentElement;
@@ -63,7 +62,7 @@ function heed(queue) {
 
 const frames = {
   welcome(frame) {
-    applySettings(page, frame.settings);
+    stage.dress(frame.settings);
     heed(frame.queue);
     acks.flush();
     link.send({ type: "state", ...knownOfObs() });
@@ -73,7 +72,7 @@ const frames = {
   play: (frame, heardAt) => player.play(frame, heardAt),
   stop: (frame) => player.stop(frame),
   queue: heed,
-  settings: (frame) => applySettings(page, frame.settings),
+  settings: (frame) => stage.dress(frame.settings),
   noted: (frame) => acks.noted(frame),
   error: ({ code, lease }) => code === "stale_lease" && acks.stale(lease),
   // For scripts of the streamer's own (contract §7, connections/{con}/messages).

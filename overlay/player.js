@@ -50,7 +50,7 @@ export function createPlayer({ stage, sound, acks, drawn, silent, failed, idle }
     if (mine.stopped || mine.superseded) return;
     let strike = null;
     try {
-      const loading = [loadPicture(mine.alert), mine.audible ? sound.load() : null];
+      const loading = [loadPicture(mine.alert), mine.audible ? sound.load() : null, stage.ready(mine.frame)];
       const [picture, bell] = await Promise.all(loading.map((thing) => within(PREPARE_MS, thing)));
       if (mine.stopped || mine.superseded || performance.now() >= mine.deadline) return;
       strike = mine.strike = bell;

@@ -2,11 +2,15 @@
 // timer, so that OBS has nothing to paint.
 
 import { buildCard, fitCard } from "./card.js";
+import { applySettings } from "./settings.js";
+import { createThemes } from "./themes.js";
 
-const LEAVE_MS = 280; // as long as `card-out` in theme.css
+const LEAVE_MS = 280; // as long as the ways out in base.css and the themes
 
 /** Stage `root` shows at most one card. */
 export function createStage(root) {
+  const themes = createThemes(document.head);
+  let shop = "";
   let shown = null;
 
   function clear() {
@@ -28,6 +32,14 @@ export function createStage(root) {
   }
 
   return {
+    /** Takes the streamer's settings. Gives a promise that the sheets of their themes have come, or not. */
+    dress(settings) {
+      shop = settings?.shop ?? "";
+      applySettings(document.documentElement, settings);
+      return themes.choose(settings);
+    },
+    /** Waits for what drawing this `play` frame needs; a theme that does not come gives way to the usual one. */
+    ready: ({ look }) => themes.ready(look),
     /**
      * Draws the card of a `play` frame for its duration, ways in and out included. Gives a promise of the empty stage:
      * true if the card had its whole time, false if it was taken away. Throws if the card can't be drawn, and then nothing
@@ -35,7 +47,7 @@ export function createStage(root) {
      */
     show({ alert, look, duration_ms }, picture) {
       clear()?.(false);
-      const card = buildCard(alert, picture, look);
+      const card = buildCard(alert, { picture, look, theme: themes.worn(look), shop });
       root.replaceChildren(card);
       try {
         fitCard(card);

@@ -378,6 +378,7 @@ pub(super) fn page_settings(streamer: &Streamer) -> serde_json::Value {
     }
     serde_json::json!({
         "duration_ms": u64::try_from(duration).unwrap_or(u64::MAX),
+        "shop": streamer.name(),
         "theme": settings.theme,
         "themes": themes,
         "accent": settings.accent,

@@ -8,7 +8,7 @@ import { createPlayer } from "../../overlay/player.js";
 function hears(late) {
   let drawn = false;
   const told = [];
-  const stage = { hurry() {}, clear() {}, show: async () => (drawn = true) };
+  const stage = { hurry() {}, clear() {}, ready: async () => true, show: async () => (drawn = true) };
   const tells = (what) => () => told.push(what);
   const acks = { started: tells("started"), finished: tells("finished"), cut: tells("cut"), stale: tells("stale") };
   const shelf = { get() {}, set() {}, forget() {} };
