@@ -6,6 +6,7 @@ const SEVERAL = { sale: "orders", subscription: "subscriptions", renewal: "renew
 const LINES_MAX = 4; // of an order's items, where a theme lists them
 const MEMBERS_NAMED = 3; // of several orders on one card: what two lines hold and eyes read in six seconds
 const NAME_SHRINKS_TO = 0.7; // look.md; what is still too long gets an ellipsis
+const PRICE_SHRINKS_TO = 0.6;
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -161,11 +162,17 @@ export function buildCard(alert, { picture, look, theme, shop }) {
   return card;
 }
 
+function shrink(line, least) {
+  const room = line ? line.clientWidth / line.scrollWidth : 1;
+  if (room < 1) line.style.setProperty("--shrink", String(Math.max(least, room * 0.99)));
+}
+
 /** Makes what a buyer wrote fit, once the card is in the document and before it is painted. */
 export function fitCard(card) {
-  const name = card.querySelector(".name");
-  const room = name ? name.clientWidth / name.scrollWidth : 1;
-  if (room < 1) name.style.setProperty("--shrink", String(Math.max(NAME_SHRINKS_TO, room * 0.99)));
+  const chip = card.querySelector(".chip");
+  shrink(chip, PRICE_SHRINKS_TO);
+  chip?.classList.toggle("long", chip.scrollWidth > chip.clientWidth);
+  shrink(card.querySelector(".name"), NAME_SHRINKS_TO);
   const message = card.querySelector(".message");
   if (message && message.scrollHeight > message.clientHeight + 1) message.classList.add("long");
 }
