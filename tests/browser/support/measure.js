@@ -36,7 +36,7 @@ function measure({ TEXTS, SAFE, TEXT_LEAST, whole, unit }) {
   const covers = card.querySelector(".plate").getBoundingClientRect().width >= width;
   for (const plate of plates) {
     const box = plate.getBoundingClientRect();
-    if (!covers && !within(box, area(SAFE.plate), 1)) faults.push(`${plate.className} is outside ${SAFE.plate * 100} %: ${JSON.stringify(box)}`);
+    if (!covers && !within(box, area(SAFE.plate), 1)) faults.push(`${plate.className} is outside its ${SAFE.plate}`);
   }
   const texts = [...card.querySelectorAll(TEXTS)].filter((part) => shown(part) && part.textContent.trim());
   const least = unit ?? (TEXT_LEAST * Math.min(height, width)) / 1080;
@@ -44,7 +44,7 @@ function measure({ TEXTS, SAFE, TEXT_LEAST, whole, unit }) {
     const name = text.className;
     const plate = (text.closest(".chip, .tab") ?? text.closest(".plate")).getBoundingClientRect();
     for (const rect of letters(text)) {
-      if (!within(rect, area(SAFE.text), 1)) faults.push(`${name} is outside ${SAFE.text * 100} %`);
+      if (!within(rect, area(SAFE.text), 1)) faults.push(`${name} is outside its ${SAFE.text}`);
       if (!within(rect, plate, 1)) faults.push(`${name} is outside its plate`);
     }
     const size = parseFloat(getComputedStyle(text).fontSize);
@@ -90,11 +90,12 @@ export async function faultsOfColours(page, judge) {
       const [rect] = [...range.getClientRects()].filter(({ width }) => width > 4);
       if (!rect) return [];
       const { color, fontSize } = getComputedStyle(deepest);
-      const [x, y] = [Math.max(0, rect.x), Math.max(0, rect.y)];
-      return [{ name: text.className, color: color.match(/[\d.]+/g).map(Number), size: parseFloat(fontSize) / unit, x, y, width: rect.width, height: rect.height }];
+      return [{ name: text.className, color: color.match(/[\d.]+/g).map(Number), size: parseFloat(fontSize) / unit, x: rect.x, y: rect.y, width: rect.width, height: rect.height }];
     });
   }, TEXTS);
-  const picture = await page.screenshot({ omitBackground: true, encoding: "base64" });
+  const clip = await page.$eval(".card", (card) => card.getBoundingClientRect().toJSON());
+  const picture = await page.screenshot({ omitBackground: true, encoding: "base64", optimizeForSpeed: true, clip });
+  for (const text of texts) Object.assign(text, { x: text.x - clip.x, y: text.y - clip.y });
   return judge.evaluate(judgeColours, { picture, texts, SMALL, CONTRAST, OPAQUE_LEAST });
 }
 
