@@ -22,6 +22,7 @@ export async function openStudio() {
     }
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  server.unref(); // it keeps no test from ending
   const url = `http://127.0.0.1:${server.address().port}/overlay/`;
   return {
     url,
