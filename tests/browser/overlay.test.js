@@ -203,7 +203,7 @@ for (const engine of ENGINES) {
         assert.equal(shown.deed, alert.items.length ? `bought ${alert.items[0].name}` : "bought something");
         const turned = await page.$eval("#stage .buyer", (name) => getComputedStyle(name).unicodeBidi);
         assert.equal(turned, "isolate", "it turns nothing around it");
-        const ours = new Set(["div", "p", "span", "bdi"]);
+        const ours = new Set(["div", "p", "span", "bdi", "ul", "li"]);
         assert.deepEqual(shown.elements.filter((tag) => !ours.has(tag)), []);
         await gateway.api("POST", "/streamers/me/queue/skip", { alert_id: id });
         await stageEmpty(page);
