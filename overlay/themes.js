@@ -33,10 +33,17 @@ export function createThemes(head, folder = "themes/") {
     return (await load(own.base ?? OWN)) && link(name, own.url);
   }
 
+  // A browser fetches a font when it first draws with it, which is too late: the card is measured by then.
+  function fetchFonts() {
+    const faces = [...head.ownerDocument.fonts].filter(({ status }) => status === "unloaded");
+    return Promise.allSettled(faces.map((face) => face.load()));
+  }
+
   async function load(name) {
     if (!NAME.test(name)) return false;
     if (!sheets.has(name)) sheets.set(name, fetchSheet(name));
     const came = await sheets.get(name);
+    await fetchFonts();
     if (came) there.add(name);
     else sheets.delete(name); // the next alert tries again
     return came;

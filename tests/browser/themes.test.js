@@ -188,6 +188,13 @@ describe("around the themes", () => {
     assert.equal(await worn(), "toast");
   });
 
+  test("a theme's font is there before it is drawn with", async () => {
+    await page.close();
+    page = await studio.page(browser, SIZES[0]);
+    await draw(page, CASES.usual, { theme: "pixel" });
+    assert.deepEqual(await page.evaluate(() => [...document.fonts].map(({ family, status }) => [family, status])), [["Tillbell Pixel", "loaded"]]);
+  });
+
   test("a streamer's own theme stands on one of ours, and a new version takes its place", async () => {
     const sheet = (colour) => `data:text/css,[data-theme~="mine"]{--plate:${colour}}`;
     const plate = () => page.$eval(".plate", (plate) => getComputedStyle(plate).backgroundColor);
