@@ -20,7 +20,7 @@ const shelf = (what) => (options.preview ? forgetful : createShelf(`tillbell.${w
 const send = (frame) => (options.preview ? true : link.send(frame));
 
 const acks = createAcks(shelf("acks"), send);
-const sound = createSound("bell.wav");
+const sound = createSound();
 const stage = createStage(document.getElementById("stage"));
 const player = createPlayer({
   stage,
@@ -60,9 +60,19 @@ function heed(queue) {
   page.toggleAttribute("data-panic", panic);
 }
 
+// What the streamer chose: how cards look, and what they sound like. Only a page of alerts ever sounds.
+let sounding = false;
+
+function settle(settings) {
+  stage.dress(settings);
+  sound.use(settings);
+  if (sounding) sound.warm();
+}
+
 const frames = {
   welcome(frame) {
-    stage.dress(frame.settings);
+    sounding = !silent && frame.overlay?.kind === "alerts";
+    settle(frame.settings);
     heed(frame.queue);
     acks.flush();
     link.send({ type: "state", ...knownOfObs() });
@@ -72,7 +82,7 @@ const frames = {
   play: (frame, heardAt) => player.play(frame, heardAt),
   stop: (frame) => player.stop(frame),
   queue: heed,
-  settings: (frame) => stage.dress(frame.settings),
+  settings: (frame) => settle(frame.settings),
   noted: (frame) => acks.noted(frame),
   error: ({ code, lease }) => code === "stale_lease" && acks.stale(lease),
   // For scripts of the streamer's own (contract §7, connections/{con}/messages).
@@ -101,9 +111,6 @@ function renew() {
 
 page.style.setProperty("--scale", String(options.scale));
 addEventListener("online", () => link.wake());
-if (options.key) {
-  link.open();
-  if (!silent) sound.warm();
-}
+if (options.key) link.open();
 // The local shell keeps the page out of sight until it says that it is no error page.
 if (parent !== window) parent.postMessage("tillbell:ready", "*");

@@ -23,7 +23,7 @@ export function createPlayer({ stage, sound, acks, drawn, silent, failed, idle }
     if (current) current.superseded = true;
     stage.hurry();
     const mine = { showing, alert, frame, leases: [lease], deadline: heardAt + frame.expires_in_ms };
-    mine.audible = frame.leader === true && !silent && frame.look?.sound !== "none";
+    mine.audible = frame.leader === true && !silent;
     mine.muted = frame.muted === true;
     current = mine;
     last = last.then(() => perform(mine)).finally(() => {
@@ -50,10 +50,10 @@ export function createPlayer({ stage, sound, acks, drawn, silent, failed, idle }
     if (mine.stopped || mine.superseded) return;
     let strike = null;
     try {
-      const loading = [loadPicture(mine.alert), mine.audible ? sound.load() : null, stage.ready(mine.frame)];
+      const loading = [loadPicture(mine.alert), mine.audible ? sound.load(mine.frame) : null, stage.ready(mine.frame)];
       const [picture, bell] = await Promise.all(loading.map((thing) => within(PREPARE_MS, thing)));
-      if (mine.stopped || mine.superseded || performance.now() >= mine.deadline) return;
       strike = mine.strike = bell;
+      if (mine.stopped || mine.superseded || performance.now() >= mine.deadline) return;
       await draw(mine, picture);
     } catch (error) {
       stage.clear();
