@@ -66,10 +66,13 @@ export function createLink({ url, key, hello, receive }) {
     if (frame) receive(frame, heardAt);
   }
 
+  // How long the silence may still last, in milliseconds.
+  const patient = () => heardAt + patience - performance.now();
+
   // One sleeping timer, not one per frame: it looks when it wakes how long the silence really was.
   function watch() {
     clearTimeout(watchdog);
-    const left = heardAt + patience - performance.now();
+    const left = patient();
     if (left > 0) return (watchdog = setTimeout(watch, left));
     drop();
   }
@@ -103,8 +106,12 @@ export function createLink({ url, key, hello, receive }) {
       send(frame);
       return true;
     },
-    /** Somebody looks at the page again: try now. A refused key is not tried sooner for that. */
+    /**
+     * Somebody looks at the page again: try now, also if the link fell silent while the timers slept. A refused key is not
+     * tried sooner for that.
+     */
     wake() {
+      if (socket && patient() <= 0) drop();
       if (retry !== null && !refused) open();
     },
   };

@@ -2,7 +2,7 @@
 
 import { createAcks, createDrawn, createShelf } from "./acks.js";
 import { createLink } from "./link.js";
-import { obsVersion, watchObs } from "./obs.js";
+import { hideWithObs, obsVersion, watchObs } from "./obs.js";
 import { readOptions } from "./options.js";
 import { createPlayer } from "./player.js";
 import { createSound } from "./sound.js";
@@ -21,7 +21,8 @@ const send = (frame) => (options.preview ? true : link.send(frame));
 
 const acks = createAcks(shelf("acks"), send);
 const sound = createSound();
-const stage = createStage(document.getElementById("stage"));
+const root = document.getElementById("stage");
+const stage = createStage(root);
 const player = createPlayer({
   stage,
   sound,
@@ -110,6 +111,7 @@ function renew() {
 }
 
 page.style.setProperty("--scale", String(options.scale));
+hideWithObs(root);
 addEventListener("online", () => link.wake());
 if (options.key) link.open();
 // The local shell keeps the page out of sight until it says that it is no error page.

@@ -1,5 +1,9 @@
 // What OBS says about this source. None of its events comes at page load, so what was never said stays unknown.
 
+// A source that is refreshed when its scene becomes active is told that it is active and reloaded right after. What a
+// page began to draw in between would be cut off, so it waits this long before it says so.
+const REFRESH_WITHIN_MS = 250;
+
 /** The OBS version for the hello, or undefined outside OBS. */
 export function obsVersion() {
   if (!window.obsstudio) return undefined;
@@ -12,6 +16,7 @@ export function obsVersion() {
  */
 export function watchObs(said, woken) {
   const known = { visible: !document.hidden };
+  let refreshed = null;
 
   function learn(news) {
     const fresh = Object.entries(news).filter(([what, is]) => typeof is === "boolean" && known[what] !== is);
@@ -24,12 +29,26 @@ export function watchObs(said, woken) {
   const on = (event, news) => window.addEventListener(event, ({ detail }) => learn(news(detail ?? {})));
   document.addEventListener("visibilitychange", () => learn({ visible: !document.hidden }));
   on("obsSourceVisibleChanged", ({ visible }) => ({ visible }));
-  on("obsSourceActiveChanged", ({ active }) => ({ active }));
   on("obsStreamingStarted", () => ({ streaming: true }));
   on("obsStreamingStopped", () => ({ streaming: false }));
   on("obsRecordingStarted", () => ({ recording: true }));
   on("obsRecordingStopped", () => ({ recording: false }));
+  window.addEventListener("obsSourceActiveChanged", ({ detail }) => {
+    clearTimeout(refreshed);
+    if (detail?.active === true) refreshed = setTimeout(learn, REFRESH_WITHIN_MS, { active: true });
+    else learn({ active: detail?.active });
+  });
   window.obsstudio?.getStatus?.((status) => learn({ streaming: status?.streaming, recording: status?.recording }));
 
   return () => ({ ...known });
+}
+
+/**
+ * Takes what stands on the stage `root` out of sight while OBS shows the source nowhere: OBS keeps the last picture it
+ * got, and would flash it when the source is shown again.
+ */
+export function hideWithObs(root) {
+  const sight = (hidden) => (root.style.visibility = hidden ? "hidden" : "");
+  window.addEventListener("obsSourceVisibleChanged", ({ detail }) => sight(detail?.visible === false));
+  window.addEventListener("obsSourceActiveChanged", ({ detail }) => detail?.active === true && sight(false));
 }
