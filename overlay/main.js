@@ -114,5 +114,9 @@ page.style.setProperty("--scale", String(options.scale));
 hideWithObs(root);
 addEventListener("online", () => link.wake());
 if (options.key) link.open();
-// The local shell keeps the page out of sight until it says that it is no error page.
-if (parent !== window) parent.postMessage("tillbell:ready", "*");
+// The local shell keeps a page out of sight until it says that it is no error page, and asks whenever one has loaded.
+if (parent !== window) {
+  const ready = () => parent.postMessage("tillbell:ready", "*");
+  addEventListener("message", ({ source, data }) => source === parent && data === "tillbell:ready?" && ready());
+  ready();
+}
