@@ -138,18 +138,25 @@ pub(super) fn buyer(alert: &Value) -> String {
     }
 }
 
+/// Which page showed it, and whether it was heard.
+fn proof(alert: &Value) -> String {
+    let Some(overlay) = alert.pointer("/proof/overlay").and_then(Value::as_str) else {
+        return "-".into();
+    };
+    let sound = match alert.pointer("/proof/audio").and_then(Value::as_bool) {
+        Some(true) => ", with sound",
+        Some(false) => ", without sound",
+        None => "",
+    };
+    format!("{} by {overlay} {}{sound}", at(alert, "/proof/by"), at(alert, "/proof/connection"))
+}
+
 /// One alert as a person tells it.
 fn card(alert: &Value) -> String {
     let items: Vec<_> = alert["items"].as_array().into_iter().flatten().map(item).collect();
     let state = match why(alert) {
         why if why.is_empty() => at(alert, "/state"),
         why => format!("{} ({why})", at(alert, "/state")),
-    };
-    let proof = match alert.pointer("/proof/overlay").and_then(Value::as_str) {
-        Some(overlay) => {
-            format!("{} by {overlay} {}", at(alert, "/proof/by"), at(alert, "/proof/connection"))
-        }
-        None => "-".into(),
     };
     let mut rows = vec![
         ("alert", at(alert, "/id")),
@@ -159,7 +166,7 @@ fn card(alert: &Value) -> String {
         ("items", if items.is_empty() { "-".into() } else { items.join(", ") }),
         ("message", at(alert, "/message/text")),
         ("created", at(alert, "/created")),
-        ("proof", proof),
+        ("proof", proof(alert)),
         ("event", at(alert, "/event")),
     ];
     // Each is an alert of its own: to be shown, explained and replayed by its id.

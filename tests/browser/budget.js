@@ -7,7 +7,7 @@ import { Gateway } from "./support/gateway.js";
 import { SOFTWARE, THEMES, firstCard, firstLoad, idle, play } from "./support/costs.js";
 import { openOverlay } from "./support/page.js";
 import { renderers } from "./support/renderers.js";
-import { count, frameRates } from "./support/trace.js";
+import { count, frameRates, paintedFrames } from "./support/trace.js";
 
 const LOADS = 7;
 const IDLE_MS = 10_000;
@@ -18,9 +18,9 @@ const ALERT = { name: "mika", message: "love the stream, and greetings from the 
 
 // Of each: what it is, the most (or least) it may be, and how it is written.
 const LIMITS = {
-  shell: ["HTML, CSS and JS of a first load, gzipped", { most: 25 }, (kb) => `${kb.toFixed(1)} KB`],
+  shell: ["HTML, CSS and JS of a first load, gzipped", { most: 25 }, kb],
   welcomed: [`ready for alerts after a load (best of ${LOADS})`, { most: 150 }, ms],
-  painted: ["first alert on the screen after a load (best of them)", { most: 150 }, ms],
+  painted: ["a waiting alert on the screen after a load (best of them)", { most: 300 }, ms], // with its sound decoded
   timers: [`idle for ${IDLE_MS / 1_000} s: timers that ring`, { most: 0 }, String],
   frames: ["idle: frames", { most: 0 }, String],
   paints: ["idle: styles, layouts and paints", { most: 0 }, String],
@@ -29,13 +29,17 @@ const LIMITS = {
   cpu: ["idle: CPU of the renderer", { most: 1 }, (percent) => `${percent.toFixed(1)} %`],
   moved: ["playing: properties animated, but opacity and transform", { most: 0 }, String],
   layouts: ["playing: layouts of an alert (worst theme)", { most: 4 }, String],
-  painting: ["playing: paints of an alert (worst theme)", { most: 12 }, String],
+  painting: ["playing: frames painted anew for an alert (worst theme)", { most: 12 }, String],
   layers: ["playing: layers of an alert (worst theme)", { most: 3 }, String],
   rate: ["playing: frames a second without a graphics card (median)", { least: 55 }, (rate) => rate.toFixed(0)],
-  heap: [`heap grown over ${ALERTS} alerts`, { most: 128 }, (kb) => `${kb.toFixed(0)} KB`],
-  grown: ["nodes and listeners grown over them", { most: 40 }, String], // one card waits for its collector
+  heap: [`heap grown over ${ALERTS} alerts`, { most: 512 }, kb], // V8's own tables and code: one leaked card each were 2 MB
+  grown: ["nodes and listeners grown over them", { most: 200 }, String], // cards that wait for their collector
   memory: ["memory of the renderer grown over them", { most: 16 }, (mb) => `${mb.toFixed(1)} MB`],
 };
+
+function kb(size) {
+  return `${size.toFixed(1)} KB`;
+}
 
 function ms(time) {
   return `${time.toFixed(0)} ms`;
@@ -45,7 +49,7 @@ const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length
 
 async function loads(browser, gateway) {
   const connected = (number) => gateway.connected(number);
-  const files = await firstLoad(browser, gateway.overlay, () => connected(1));
+  const { files } = await firstLoad(browser, gateway.overlay, () => connected(1));
   const firsts = [];
   for (let load = 0; load < LOADS; load += 1) {
     await connected(0);
@@ -71,7 +75,7 @@ async function plays(page, gateway) {
   return {
     moved: worst(({ properties }) => properties.filter((name) => !["opacity", "transform"].includes(name)).length),
     layouts: worst(({ events }) => count(events, "Layout")),
-    painting: worst(({ events }) => count(events, "Paint")),
+    painting: worst(({ events }) => paintedFrames(events)),
     layers: worst(({ layers }) => layers),
     rate: median(played.flatMap(({ events }) => frameRates(events))),
   };

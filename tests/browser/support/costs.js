@@ -22,20 +22,21 @@ async function fresh(browser, url, seen, before) {
   }
 }
 
-/** The HTML, CSS and JS that a page loads before it can draw: `[{path, bytes, gzipped}]`. */
+/**
+ * The HTML, CSS and JS that a page loads until it is `ready()`: `{files: [{path, gzipped}], hosts}`, with the hosts of all
+ * its requests. The gateway does not compress; what gzip would make of each file is what is counted.
+ */
 export function firstLoad(browser, url, ready) {
-  const files = [];
-  const collect = (page) => {
-    page.on("response", (answer) => {
-      if (SHELL.test(answer.headers()["content-type"] ?? "")) files.push(answer);
-    });
-  };
+  const answers = [];
+  const collect = (page) => page.on("response", (answer) => answers.push(answer));
   return fresh(browser, url, async () => {
     await ready();
-    const bodies = await Promise.all(files.map((answer) => answer.buffer()));
-    return bodies.map((body, at) => ({
-      path: new URL(files[at].url()).pathname, bytes: body.length, gzipped: gzipSync(body, { level: 9 }).length,
-    }));
+    const hosts = new Set(answers.map((answer) => new URL(answer.url()).host));
+    const shell = answers.filter((answer) => SHELL.test(answer.headers()["content-type"] ?? ""));
+    const files = await Promise.all(shell.map(async (answer) => ({
+      path: new URL(answer.url()).pathname, gzipped: gzipSync(await answer.buffer(), { level: 9 }).length,
+    })));
+    return { files, hosts: [...hosts] };
   }, collect);
 }
 
