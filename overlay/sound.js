@@ -6,9 +6,10 @@ const SUITS = { tip: "tap", subscription: "paper", renewal: "paper" }; // what `
 const USUAL = { sound: "auto", volume: 60 };
 
 const suiting = ({ kind, members }) => SUITS[kind === "combo" ? members[0]?.kind : kind] ?? "bell";
+const ours = (name) => `sounds/${name}.wav`;
 
-// A theme of the streamer's own may bring sounds: `settings.sounds` is `{theme: {bell: url, …}}`.
-const address = (name, theme, settings) => settings.sounds?.[theme]?.[name] ?? `sounds/${name}.wav`;
+// A theme of the streamer's own may bring the sound that `auto` is then.
+const ofTheme = (theme, settings) => settings?.sheets?.[theme]?.sound;
 
 /**
  * What a `play` frame sounds like, `{url, volume}` with a volume above 0 and up to 1, or null for nothing. What a rule
@@ -17,16 +18,17 @@ const address = (name, theme, settings) => settings.sounds?.[theme]?.[name] ?? `
 export function chooseSound({ alert, look }, settings) {
   const { sound, volume, theme } = { ...USUAL, ...settings, ...look };
   if (sound === "none" || !(volume > 0)) return null;
-  const name = sound === "auto" ? suiting(alert) : sound;
-  return { url: address(name, theme, settings ?? {}), volume: Math.min(volume / 100, 1) };
+  const url = sound === "auto" ? ofTheme(theme, settings) ?? ours(suiting(alert)) : ours(sound);
+  return { url, volume: Math.min(volume / 100, 1) };
 }
 
 // What most alerts will ask for.
 function expected(settings) {
   const { sound, volume, theme } = { ...USUAL, ...settings };
   if (sound === "none" || !(volume > 0)) return [];
-  const names = sound === "auto" ? ["bell", ...Object.values(SUITS)] : [sound];
-  return names.map((name) => address(name, theme, settings ?? {}));
+  if (sound !== "auto") return [ours(sound)];
+  const own = ofTheme(theme, settings);
+  return own ? [own] : ["bell", ...Object.values(SUITS)].map(ours);
 }
 
 /** Sounds for alerts, each file fetched once and kept in memory, so that an alert needs no request. */
