@@ -12,6 +12,7 @@ mod carrier;
 mod complete;
 mod entry;
 mod erase;
+mod goal;
 mod input;
 mod operations;
 mod play;
@@ -39,6 +40,7 @@ use crate::{
 
 pub use arrival::Recent;
 pub use entry::{Entry, EntryType, WireEntry};
+pub use goal::{Progress, WireGoal};
 pub use input::{Ack, Event, Input, NewSale, Refusal, Reply, Said, Verdict, What};
 pub use presence::Waiting;
 pub use purchase::{Claim, Purchase};
@@ -126,6 +128,7 @@ impl<'s> Channel<'s> {
         if let Some(epoch) = loaded.new_epoch {
             channel.begin_epoch(epoch);
         }
+        channel.heed_goal();
         channel
     }
 
@@ -171,6 +174,7 @@ impl<'s> Channel<'s> {
     /// # Errors
     /// When the input asks for something that cannot be; it then changed nothing.
     pub fn apply(&mut self, input: Input) -> Result<Reply, Refusal> {
+        let goal = self.goal_done();
         let reply = match input {
             Input::Event(event) => self.event(event),
             Input::Ack(ack) => self.ack(&ack),
@@ -192,6 +196,7 @@ impl<'s> Channel<'s> {
             Input::EraseBuyer(alerts) => self.erase_buyer(&alerts),
             Input::ForgetBuyer(keys, alerts) => self.forget_buyer(keys, &alerts),
         };
+        self.tell_goal(goal);
         self.advance();
         Ok(reply)
     }

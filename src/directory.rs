@@ -203,9 +203,9 @@ impl Directory {
     ) -> Result<Streamer, DirectoryError> {
         settings.check()?;
         let created = self.store.now();
-        let streamer = Streamer { id: id.clone(), created, settings };
+        let mut streamer = Streamer { id: id.clone(), created, settings };
         let put = self.put_streamer(&streamer, Expect::Absent).await?;
-        put.ok_or_else(|| {
+        streamer.settings.version = put.ok_or_else(|| {
             DirectoryError::Exists(format!("a streamer {id} exists already: choose another name"))
         })?;
         self.store.remove_document(DocumentKind::Gateway, &removed(id)).await?;
@@ -231,7 +231,7 @@ impl Directory {
         streamer.settings.check()?;
         let put = self.put_streamer(&streamer, Expect::Version(version)).await?;
         self.forget(Some(id));
-        put.ok_or(DirectoryError::Raced)?;
+        streamer.settings.version = put.ok_or(DirectoryError::Raced)?;
         self.store.wake(Wake::Documents(id.clone()));
         Ok(streamer)
     }
@@ -346,7 +346,8 @@ fn unknown_setting(key: &str) -> DirectoryError {
 }
 
 fn read_streamer(document: Document) -> Result<(Streamer, u64), DirectoryError> {
-    let body: StreamerBody = read(&document)?;
+    let mut body: StreamerBody = read(&document)?;
+    body.settings.version = document.version;
     let id = document.id.parse().map_err(|_| unreadable(&document.id, "its id is no slug"))?;
     Ok((Streamer { id, created: body.created, settings: body.settings }, document.version))
 }

@@ -22,6 +22,7 @@ pub mod moderation;
 pub mod recall;
 pub mod stripe;
 pub mod rules;
+pub mod board;
 pub mod channel;
 pub mod wire;
 pub mod session;

@@ -1,5 +1,6 @@
 //! What a streamer can set (contract §2), kept as one document per streamer.
 
+mod goal;
 mod moderation;
 pub mod rules;
 
@@ -8,6 +9,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use self::goal::{Goal, Target};
 pub use self::moderation::{ENTRIES_MAX, ENTRY_CHARS, Links, MESSAGE_MAX, Moderation, NAME_MAX};
 use self::rules::{Rule, RuleError};
 
@@ -78,10 +80,15 @@ pub struct Settings {
     /// Most alerts of one buyer within a minute; what is more is recorded and not shown. 0 is no
     /// limit; at most 1000.
     pub buyer_limit: u32,
+    /// What is sold towards; counted from the moment it is set.
+    pub goal: Option<Goal>,
     /// What is done with which sales; at most 50.
     pub rules: Vec<Rule>,
     /// What is hidden, replaced or held of what buyers write.
     pub moderation: Moderation,
+    /// Which change of the streamer's document these are, counted from 1; 0 of none that is stored.
+    #[serde(skip)]
+    pub version: u64,
 }
 
 impl Default for Settings {
@@ -108,8 +115,10 @@ impl Default for Settings {
             message_field: "message".into(),
             catalogue: false,
             buyer_limit: 0,
+            goal: None,
             rules: Vec::new(),
             moderation: Moderation::default(),
+            version: 0,
         }
     }
 }
@@ -168,7 +177,7 @@ pub mod length {
 }
 
 /// Every setting with what it may be, for people.
-const ALLOWED: [(&str, &str); 23] = [
+const ALLOWED: [(&str, &str); 24] = [
     ("name", "at most 50 characters"),
     ("currency", "a currency's three letters, like eur"),
     ("missed_after", "between 10s and 7d, like 15m"),
@@ -196,6 +205,11 @@ const ALLOWED: [(&str, &str); 23] = [
     ("message_field", "the key of a Checkout custom field, like message"),
     ("catalogue", "true or false"),
     ("buyer_limit", "between 0 and 1000, 0 for no limit"),
+    (
+        "goal",
+        "null, or an object with a title of at most 60 characters and either an amount above 0 or a number \
+         of orders: see tillbell goal",
+    ),
     ("rules", "a list of rules: see tillbell rules"),
     (
         "moderation",
@@ -260,6 +274,7 @@ impl Settings {
             (field(&self.nickname_field), "nickname_field"),
             (field(&self.message_field), "message_field"),
             (self.buyer_limit <= 1000, "buyer_limit"),
+            (self.goal.as_ref().is_none_or(Goal::fits), "goal"),
         ];
         let wrong = bounds.into_iter().find(|(fits, _)| !fits);
         wrong.and_then(|(_, key)| SettingError::bounds(key)).map_or(Ok(()), Err)?;

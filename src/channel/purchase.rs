@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::AlertId, money::Money, stripe::sale::PurchaseId};
+use crate::{id::AlertId, money::Money, position::Position, stripe::sale::PurchaseId};
 
 /// Most refunds and disputes remembered one by one of a purchase. The charge's own total counts all.
 const RETURNS_KEPT: usize = 64;
@@ -54,6 +54,9 @@ pub struct Claim {
     pub returned: i64,
     /// Whether it counts in the totals' orders: not a test, not refunded in full, no duplicate.
     pub counted: bool,
+    /// The goal it counts towards: the one at hand when it was taken in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<Position>,
 }
 
 impl Purchase {

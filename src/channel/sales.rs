@@ -10,6 +10,8 @@ use super::{
 use crate::{
     alert::{Alert, AlertKind, AlertState, Buyer, HeldBecause, Reason},
     id::AlertId,
+    money::Money,
+    position::Position,
     settings::rules::Then,
     store::{Fact, Settlement},
 };
@@ -103,8 +105,8 @@ impl Channel<'_> {
     /// Two sales turned out to be one purchase: the later one leaves the totals, and the queue.
     fn drop_duplicate(&mut self, later: Claim) {
         if let Some(amount) = later.amount.filter(|_| later.counted) {
-            let minor = later.returned - amount.minor;
-            self.change.facts.push(Fact::Total { currency: amount.currency, minor, orders: -1 });
+            let left = Money { minor: later.returned - amount.minor, ..amount };
+            self.count(left, -1, later.goal);
         }
         let waits = self.alert(later.alert).is_some_and(|a| {
             a.spot.is_some_and(|spot| !spot.replay) || a.state == AlertState::Held
@@ -117,14 +119,25 @@ impl Channel<'_> {
     }
 
     fn claim(&mut self, at: Option<usize>, alert: AlertId, sale: &NewSale) {
-        let counted = !sale.test;
+        let NewSale { amount, test, .. } = *sale;
+        let counted = !test;
+        let goal = self.state.goal.as_ref().map(|goal| goal.since).filter(|_| counted);
         if let Some(purchase) = self.purchase(at) {
-            purchase.sale =
-                Some(Claim { alert, amount: sale.amount, test: sale.test, returned: 0, counted });
+            purchase.sale = Some(Claim { alert, amount, test, returned: 0, counted, goal });
         }
-        if let Some(amount) = sale.amount.filter(|_| counted) {
-            let fact = Fact::Total { currency: amount.currency, minor: amount.minor, orders: 1 };
-            self.change.facts.push(fact);
+        if let Some(amount) = amount.filter(|_| counted) {
+            self.count(amount, 1, goal);
+        }
+    }
+
+    /// Adds to the streamer's totals and, if it is still the one at hand, to the goal of the sale.
+    fn count(&mut self, amount: Money, orders: i64, goal: Option<Position>) {
+        let Money { minor, currency } = amount;
+        self.change.facts.push(Fact::Total { currency, minor, orders });
+        if let Some(progress) =
+            self.state.goal.as_mut().filter(|at_hand| Some(at_hand.since) == goal)
+        {
+            progress.add(amount, orders);
         }
     }
 
@@ -219,9 +232,8 @@ impl Channel<'_> {
     /// Brings totals, flag and queue in line with what has gone back of a purchase.
     fn settle_returns(&mut self, at: usize) {
         let (purchase, _) = &self.purchases[at];
-        let Some(Claim { alert, amount, returned: before, test, counted }) = purchase.sale else {
-            return;
-        };
+        let Some(claim) = purchase.sale else { return };
+        let Claim { alert, amount, returned: before, test, counted, goal } = claim;
         let Some(amount) = amount else {
             // Nothing to take out of a total, but what went back must not play.
             let gone = purchase.is_gone();
@@ -233,22 +245,15 @@ impl Channel<'_> {
         }
         let full = amount.minor > 0 && returned == amount.minor;
         if let Some(purchase) = self.purchase(Some(at)) {
-            purchase.sale = Some(Claim {
-                alert,
-                amount: Some(amount),
-                test,
-                returned,
-                counted: !test && !full,
-            });
+            purchase.sale = Some(Claim { returned, counted: !test && !full, ..claim });
         }
         if !test {
             let orders = i64::from(!full) - i64::from(counted);
-            let minor = before - returned;
-            self.change.facts.push(Fact::Total { currency: amount.currency, minor, orders });
+            self.count(Money { minor: before - returned, ..amount }, orders, goal);
         }
         self.flag(alert, full);
         let what = if returned > before { EntryType::Refund } else { EntryType::RefundReversed };
-        let money = crate::money::Money { minor: returned, currency: amount.currency };
+        let money = Money { minor: returned, ..amount };
         self.log_alert(what, alert, false, json!({ "returned": money.wire(), "full": full }));
     }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Recent;
+use super::{Progress, Recent};
 use crate::{
     alert::{Proof, Reason},
     connection::SourceState,
@@ -51,6 +51,13 @@ pub struct State {
     /// How often who bought lately, while the streamer limits that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recent: Vec<Recent>,
+    /// The goal at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<Progress>,
+    /// The version of the settings that last changed the goal. A node that still believes in older ones
+    /// does not bring the old goal back.
+    #[serde(default)]
+    pub goal_as_of: u64,
 }
 
 impl State {
@@ -72,6 +79,8 @@ impl State {
             last_resume: Timestamp::from_millis(0),
             passed_over: Vec::new(),
             recent: Vec::new(),
+            goal: None,
+            goal_as_of: 0,
         }
     }
 

@@ -5,6 +5,7 @@ mod carriers;
 mod complete;
 mod erase;
 mod expiry;
+mod goal;
 mod held;
 mod late_acks;
 mod leader;

@@ -53,6 +53,7 @@ fn loaded(sale: Option<Alert>, head: Vec<Alert>) -> Loaded {
         test: false,
         returned: 0,
         counted: true,
+        goal: None,
     });
     Loaded {
         state: State::new(Epoch(7)),

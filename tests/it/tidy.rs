@@ -16,6 +16,7 @@ const FLOORS: [&[&str]; 6] = [
         "recall",
         "stripe",
         "rules",
+        "board",
         "channel",
         "wire",
         "session",

@@ -152,7 +152,8 @@ fn purchase(alert: AlertId, n: u32) -> Purchase {
         PurchaseId::new(IdKind::PaymentIntent, format!("pi_{n:024}")),
         PurchaseId::new(IdKind::Charge, format!("ch_{n:024}")),
     ];
-    let sale = Claim { alert, amount: Some(AMOUNT), test: false, returned: 0, counted: true };
+    let sale =
+        Claim { alert, amount: Some(AMOUNT), test: false, returned: 0, counted: true, goal: None };
     Purchase { sale: Some(sale), ..Purchase::new(alert, ids) }
 }
 

@@ -6,14 +6,15 @@ use super::stage::{DAWN, Stage, sale, secs, session};
 use crate::{
     alert::{AlertState, HeldBecause, Reason, Theme},
     channel::{
-        Clearing, End, EntryType, Finished, Input, NewSale, PassedOver, Play, Started, State,
-        Verdict,
+        Clearing, End, EntryType, Finished, Input, NewSale, PassedOver, Play, Progress, Started,
+        State, Verdict,
         state::{PASSED_OVER_KEPT, WITNESSES_KEPT},
     },
     connection::SourceState,
     id::{AlertId, ConnectionId, NodeId, OverlayId},
+    money::{Currency, Money},
     position::{Epoch, Position},
-    settings::rules,
+    settings::{Goal, Target, rules},
     store::BuyerKey,
     time::Timestamp,
 };
@@ -208,7 +209,13 @@ fn full_state(stage: &Stage) -> State {
         end: Some(End::Stopped(Reason::NobodyPresent)),
     };
     let passed = PassedOver { connection, at: far, alert: id, showing: 1000 };
+    let goal = Goal {
+        title: "\"".repeat(60),
+        target: Target::Amount(Money { minor: 1 << 39, currency: Currency::USD }),
+    };
     State {
+        goal: Some(Progress { goal, since: lease, done: -(1 << 53), reached: false }),
+        goal_as_of: 1 << 53,
         offset: 1 << 53,
         next_order: 1 << 53,
         waiting: u32::MAX,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::tillbell::{
     alert::{Alert, AlertKind, AlertState},
-    channel::{Channel, Entry, Purchase, State},
+    channel::{Channel, Claim, Entry, Purchase, State},
     connection::{Connection, Mode, OverlayKind},
     id::{AlertId, ConnectionId, EventId},
     money::Currency,
@@ -197,6 +197,24 @@ impl Model {
         for purchase in self.purchases.values() {
             assert!(purchase.ids.iter().all(|id| self.ids[id] == purchase.id), "{purchase:?}");
         }
+        self.check_goal();
+    }
+
+    /// The goal is the sum over the sales that count towards it.
+    fn check_goal(&self) {
+        let Some(progress) = &self.state.goal else { return };
+        let claims = self.purchases.values().filter_map(|purchase| purchase.sale);
+        let sales = claims.filter(|claim| claim.goal == Some(progress.since));
+        let counts = |claim: Claim| {
+            let amount = claim.amount?;
+            let minor = amount.minor - claim.returned;
+            match progress.goal.target.currency() {
+                None => Some(i64::from(claim.counted)),
+                Some(currency) => Some(minor).filter(|_| amount.currency == currency),
+            }
+        };
+        let sum: i64 = sales.filter_map(counts).sum();
+        assert_eq!(progress.done, sum, "{progress:?}");
     }
 }
 

@@ -8,10 +8,13 @@ use proptest::prelude::*;
 use super::stage::{Stage, con, item, page, sale, session, usd};
 use crate::{
     alert::Item,
-    channel::{Channel, Input, NewSale, Said, Verdict, What},
+    channel::{Channel, EntryType, Input, NewSale, Said, Verdict, What},
     connection::{Connection, Mode, SourceState},
     id::AlertId,
-    settings::rules::{Rule, Then},
+    settings::{
+        Goal, Target,
+        rules::{Rule, Then},
+    },
     store::{Committed, Names},
 };
 
@@ -63,6 +66,8 @@ enum Act {
     Hold,
     /// From now on all sales are silent, or none.
     Rule(bool),
+    /// Another goal, or none; a third of them by a node that believes in older settings.
+    Goal(u8, bool),
     Operate(u8, u8),
 }
 
@@ -89,6 +94,7 @@ fn act() -> impl Strategy<Value = Act> {
         6 => prop_oneof![8 => 0..12_000_u64, 1 => 0..100_000_000_u64].prop_map(Act::Wait),
         1 => Just(Act::Hold),
         1 => prop::bool::weighted(0.3).prop_map(Act::Rule),
+        1 => (0..5_u8, prop::bool::weighted(0.3)).prop_map(|(which, old)| Act::Goal(which, old)),
         4 => (0..12_u8, any::<u8>()).prop_map(|(what, which)| Act::Operate(what, which)),
     ]
 }
@@ -125,6 +131,17 @@ fn operation(stage: &Stage, what: u8, which: u8) -> Input {
         10 => Input::Approve(alert, Verdict::Anonymous),
         _ => Input::Reject(alert),
     }
+}
+
+fn some_goal(which: u8) -> Option<Goal> {
+    let (title, target) = match which {
+        0 => return None,
+        1 => ("Mic", Target::Amount(usd(2000))),
+        2 => ("Mic", Target::Amount(usd(5000))),
+        3 => ("Mic", Target::Orders(3)),
+        _ => ("Cake", Target::Orders(5)),
+    };
+    Some(Goal { title: title.into(), target })
 }
 
 /// What the nth of a rush buys: a mug now and then among the hoodies.
@@ -193,6 +210,14 @@ fn perform(stage: &mut Stage, act: &Act) {
             let rule = Rule { then, ..Rule::default() };
             stage.settings.rules = if silent { vec![rule] } else { Vec::new() };
         }
+        Act::Goal(which, old) => {
+            let (version, goal) = (stage.settings.version, stage.settings.goal.clone());
+            stage.set_goal(some_goal(which));
+            if old {
+                stage.settings.goal = goal;
+                stage.settings.version = version;
+            }
+        }
         Act::Operate(what, which) => {
             let input = operation(stage, what, which);
             let _refused_or_not = stage.apply(input);
@@ -240,6 +265,17 @@ proptest! {
         }
         let totals = expected_total(&stage);
         prop_assert_eq!(stage.total(), totals);
+    }
+
+    #[test]
+    fn a_goal_of_the_first_hour_is_the_total(acts in prop::collection::vec(act(), 1..80)) {
+        let mut stage = Stage::new();
+        stage.set_goal(some_goal(2));
+        acts.iter().filter(|act| !matches!(act, Act::Goal(..))).for_each(|act| perform(&mut stage, act));
+        let goal = stage.model.state.goal.clone().expect("it was set");
+        prop_assert_eq!(goal.done, stage.total().0);
+        let told = stage.model.entries.iter().filter(|entry| entry.what == EntryType::GoalReached);
+        prop_assert_eq!(told.count(), usize::from(goal.reached));
     }
 
     #[test]

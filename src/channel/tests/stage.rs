@@ -12,7 +12,7 @@ use crate::{
     id::{AlertId, ConnectionId, NodeId, OverlayId},
     money::{Currency, Money},
     position::Position,
-    settings::Settings,
+    settings::{Goal, Settings},
     store::{Committed, Names},
     stripe::sale::{IdKind, PurchaseId},
     time::Timestamp,
@@ -237,6 +237,13 @@ impl Stage {
             whole: false,
         };
         self.tell(&[id], what);
+    }
+
+    /// The streamer sets another goal, or none.
+    pub(super) fn set_goal(&mut self, goal: Option<Goal>) {
+        self.settings.goal = goal;
+        self.settings.version += 1;
+        self.tick();
     }
 
     /// A sale that a person has to approve.

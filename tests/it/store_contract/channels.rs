@@ -210,7 +210,14 @@ pub(super) async fn the_head_has_its_order_and_its_limits(home: &impl Home) {
 
 pub(super) async fn what_is_named_comes_once(home: &impl Home) {
     let store = home.open().await;
-    let claim = Claim { alert: alert_id(2), amount: None, test: false, returned: 0, counted: true };
+    let claim = Claim {
+        alert: alert_id(2),
+        amount: None,
+        test: false,
+        returned: 0,
+        counted: true,
+        goal: None,
+    };
     let mut sold = purchase(2, &["cs_2", "cs_3"]);
     sold.sale = Some(claim);
     let mut state = load(&*store).await.state;
