@@ -63,11 +63,28 @@ function heed(queue) {
 
 // What the streamer chose: how cards look, and what they sound like. Only a page of alerts ever sounds.
 let sounding = false;
+let chosen = {};
 
 function settle(settings) {
+  chosen = settings;
   stage.dress(settings);
   sound.use(settings);
   if (sounding) sound.warm();
+}
+
+// An overlay of another kind than alerts draws by a module of its own, so that the page of alerts stays small.
+let extra = null;
+
+function become(kind) {
+  if (kind === "alerts" || extra) return;
+  const opened = import("./extras/extras.js").then(({ openExtra }) => openExtra(kind));
+  extra = opened.catch(() => (extra = null)); // the next welcome tries again
+}
+
+async function draw(data) {
+  const drawing = await extra;
+  drawing?.dress(chosen);
+  if (data) drawing?.draw(data);
 }
 
 const frames = {
@@ -75,6 +92,7 @@ const frames = {
     sounding = !silent && frame.overlay?.kind === "alerts";
     settle(frame.settings);
     heed(frame.queue);
+    become(frame.overlay?.kind);
     acks.flush();
     link.send({ type: "state", ...knownOfObs() });
     if (typeof frame.build === "string") newest = frame.build;
@@ -83,7 +101,11 @@ const frames = {
   play: (frame, heardAt) => player.play(frame, heardAt),
   stop: (frame) => player.stop(frame),
   queue: heed,
-  settings: (frame) => settle(frame.settings),
+  settings(frame) {
+    settle(frame.settings);
+    draw();
+  },
+  board: ({ data }) => draw(data),
   noted: (frame) => acks.noted(frame),
   error: ({ code, lease }) => code === "stale_lease" && acks.stale(lease),
   // For scripts of the streamer's own (contract §7, connections/{con}/messages).

@@ -179,7 +179,9 @@ fn top(sales: &[&Alert], currency: Currency) -> Vec<TopBuyer> {
     let mut buyers: BTreeMap<Who<'_>, (&str, u64, i64)> = BTreeMap::new();
     let named = sales.iter().filter(|sale| is_known(sale) && !sale.buyer.anonymous);
     for sale in named {
-        let Some(amount) = sale.amount.filter(|amount| amount.currency == currency) else { continue };
+        let Some(amount) = sale.amount.filter(|amount| amount.currency == currency) else {
+            continue;
+        };
         let name = &*sale.buyer.name;
         let who = sale.buyer_keys.first().map_or(Who::Name(name), Who::Key);
         // Newest first: of several names of one buyer the newest is shown.

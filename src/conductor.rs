@@ -267,6 +267,9 @@ impl Node {
         for (job, reply) in batch.drain(..).zip(replies) {
             self.answer(job, reply);
         }
+        if self.hub.shown(streamer) != Some(channel.state().position()) {
+            self.refresh_boards(streamer);
+        }
         self.hub.show(streamer, &channel, &self.metrics);
         Ok(channel.next_due())
     }

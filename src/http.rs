@@ -4,6 +4,7 @@ mod access;
 mod alerts;
 mod assets;
 mod backup;
+mod board;
 mod body;
 mod buyers;
 mod connections;
@@ -164,6 +165,7 @@ fn public() -> Router<App> {
         .route("/receipt/{session}", get(receipt::page))
         .route("/receipt/{session}/events", get(receipt::events))
         .route("/store/{streamer}", get(shop::page))
+        .route("/store/{streamer}/qr.svg", get(shop::code))
         .route("/store/{streamer}/checkout", post(shop::check_out))
         .route("/store/{streamer}/checkout/{session}", delete(shop::give_up))
         .route("/shop/{*path}", get(assets::shop_file))
@@ -241,6 +243,7 @@ fn of_streamer() -> Router<App> {
         .route("/queue/skip", post(queue::skip))
         .route("/queue/{operation}", post(queue::operate))
         .route("/totals", get(totals::show))
+        .route("/board", get(board::show))
         .route("/log", get(log::page))
         .route("/log/stream", get(feed::stream))
 }

@@ -2,6 +2,7 @@
 //! [`Hub::show`] compares a channel's state with what a connection has been given, and sends the
 //! difference.
 
+mod board;
 mod codec;
 mod connection;
 mod outbox;
@@ -18,6 +19,7 @@ use crate::{
     position::Position,
 };
 
+pub use board::{ALERTS_MAX, Reading, Told};
 pub use codec::Stopped;
 pub use codec::{Codec, Incoming, Violation};
 pub use connection::{Conn, Member};
@@ -29,6 +31,7 @@ pub use show::queue_status;
 pub struct Hub {
     // One lock for both maps, because what is in one must be in the other.
     maps: Mutex<Maps>,
+    boards: board::Boards,
 }
 
 #[derive(Debug, Default)]

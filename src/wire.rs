@@ -59,6 +59,13 @@ pub enum ServerFrame<'a> {
         /// What the page needs to draw.
         settings: &'a Value,
     },
+    /// What an overlay of another kind than alerts draws.
+    Board {
+        /// Its kind.
+        kind: OverlayKind,
+        /// What that kind draws.
+        data: &'a Value,
+    },
     /// What somebody sent to this connection.
     Message {
         /// As it was sent.

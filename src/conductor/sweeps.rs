@@ -31,6 +31,9 @@ const LEFT_WAIT: Duration = Duration::from_millis(100);
 /// How often channels are swept, and keys of open sockets checked (design: within 10 s).
 const CHANNELS_EVERY: Duration = Duration::from_secs(10);
 
+/// How many of those pass until pages beside the alerts are told what is no longer of the last day.
+const BOARDS_EVERY: u32 = 6;
+
 /// How long the node that sweeps channels for all goes on to: another takes over after it.
 const CHANNELS_LEASE: Duration = Duration::from_secs(30);
 
@@ -102,10 +105,16 @@ impl Node {
         }
     }
 
-    /// Looks at channels nobody here looks at, and closes rotated keys' sockets, until the node stops.
+    /// Looks at channels nobody here looks at, closes rotated keys' sockets, and lets what is a day old
+    /// go from the boards, until the node stops.
     pub async fn keep_house(self: Arc<Self>) {
         let mut ticks = every(CHANNELS_EVERY);
+        let mut tick: u32 = 0;
         while self.next(&mut ticks).await {
+            tick = tick.wrapping_add(1);
+            if tick.is_multiple_of(BOARDS_EVERY) {
+                self.hub.streamers().iter().for_each(|streamer| self.refresh_boards(streamer));
+            }
             self.look_at_busy_channels().await;
             self.close_rotated().await;
         }
@@ -209,6 +218,7 @@ impl Node {
         self.close_rotated_of(streamer).await;
         if let Ok(Some(known)) = self.directory.streamer(streamer).await {
             self.hub.tell_settings(&known);
+            self.refresh_boards(streamer);
         }
     }
 

@@ -42,6 +42,9 @@ pub(super) fn view(entry: &Entry, sees_amounts: bool) -> Value {
         if let Some(alert) = view.pointer_mut("/data/alert") {
             hide_amounts(alert);
         }
+        if let Some(goal) = view.pointer_mut("/data/goal") {
+            hide_amounts(goal);
+        }
         if let Some(returned) = view.pointer_mut("/data/returned") {
             *returned = Value::Null;
         }

@@ -1,6 +1,7 @@
 //! The store (contract §8): its page, and the door to Stripe's checkout. Both are anybody's: nothing
 //! here needs a key, and nothing a buyer sends says what something costs.
 
+mod code;
 mod page;
 
 use std::{
@@ -75,6 +76,15 @@ pub(super) async fn page(State(app): State<App>, Path(streamer): Path<String>) -
         Ok(shop) => page::render(&app, &shop, None),
         Err(problem) => page::without_shop(&problem),
     }
+}
+
+/// The code that leads to the page, for cameras.
+pub(super) async fn code(
+    State(app): State<App>,
+    Path(streamer): Path<String>,
+) -> Result<Response, Problem> {
+    let streamer = seller(&app, &streamer).await?;
+    Ok(code::render(&format!("{}/store/{}", app.options.public_url, streamer.id)))
 }
 
 /// A streamer and what they sell.

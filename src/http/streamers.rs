@@ -118,6 +118,7 @@ pub(super) async fn change(
     let streamer = known(&app, &caller, &id, Need::Manage).await?;
     let streamer = app.node.directory.change_streamer(&streamer.id, &patch).await?;
     app.node.hub.tell_settings(&streamer);
+    app.node.refresh_boards(&streamer.id);
     app.node.look(&streamer.id);
     Ok(Json(view(&app, &caller, &streamer)))
 }

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use tokio::{net::TcpStream, sync::Notify};
 
 use super::{
+    Told,
     codec::{close_frame, text_frame},
     outbox::Outbox,
 };
@@ -67,6 +68,8 @@ pub struct Member {
     pub since: Timestamp,
     /// The queue as it was last told, first in the welcome.
     pub told: Mutex<QueueStatus>,
+    /// What it was told to draw, if it is of another kind than alerts.
+    pub board: Told,
 }
 
 impl Member {

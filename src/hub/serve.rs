@@ -7,7 +7,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Codec, Conn, Incoming, Member, Stopped, Violation, queue_status};
+use super::{Codec, Conn, Incoming, Member, Stopped, Told, Violation, queue_status};
 use crate::{
     channel::{Ack, Channel, Input},
     close::CloseReason,
@@ -249,11 +249,13 @@ impl Node {
             mode: join.mode,
             since,
             told: Mutex::new(status),
+            board: Told::default(),
         });
         self.send_welcome(conn, &streamer, &overlay, status);
         answers.iter().for_each(|answer| conn.send(answer));
         self.hub.join(conn);
         self.look(&streamer.id);
+        self.refresh_boards(&streamer.id);
         self.news(&overlay, conn, "OverlayConnected");
         tracing::info!(conn.id = %conn.id, streamer = %streamer.id, overlay = overlay.name, "overlay connected");
         Ok(())

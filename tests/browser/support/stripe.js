@@ -2,11 +2,34 @@
 
 import { createHmac, randomBytes } from "node:crypto";
 
-/** Gives the gateway a signing secret and gives back `sell(session)`, which delivers a sale, `age` s after it, and tells the answer. */
+/**
+ * Gives the gateway a signing secret and gives back `sell(session)`, which delivers a sale, `age` s after it, and tells the
+ * answer; `sell.refund(session)` returns all of it.
+ */
 export async function openShop(gateway) {
   const secret = newSecret();
   await gateway.api("POST", "/streamers/me/secrets", { secret });
-  return (session) => deliver(`${gateway.url}/webhooks/stripe/me`, secret, paid(session));
+  const tell = (event) => deliver(`${gateway.url}/webhooks/stripe/me`, secret, event);
+  return Object.assign((session) => tell(paid(session)), { refund: (session) => tell(refunded(session)) });
+}
+
+const intentOf = (session) => session.replace(/^cs_live_/, "pi_");
+
+const event = (type, object, created) => ({
+  id: `evt_${randomBytes(12).toString("hex")}`,
+  object: "event",
+  type,
+  api_version: "2024-04-10",
+  created,
+  livemode: true,
+  data: { object },
+});
+
+function refunded({ session, amount, currency }) {
+  const payment = intentOf(session);
+  const id = payment.replace("pi_", "ch_");
+  const charge = { id, object: "charge", payment_intent: payment, amount, amount_refunded: amount, refunded: true, currency };
+  return event("charge.refunded", charge, Math.floor(Date.now() / 1000));
 }
 
 /** Delivers a sale of an account that nobody here has: it becomes a dead letter. */
@@ -24,7 +47,7 @@ export const sellForged = (gateway) =>
 const newSecret = () => `whsec_${randomBytes(24).toString("base64url")}`;
 
 function paid({ session: id = `cs_live_${randomBytes(12).toString("hex")}`, age = 0, ...sold }) {
-  const { nickname, message, amount, currency, product, variant } = sold;
+  const { nickname, message, amount, currency, product, variant, quantity = 1 } = sold;
   const created = Math.floor(Date.now() / 1000) - age;
   const text = (key, value) => ({ key, type: "text", label: { type: "custom", custom: key }, text: { value } });
   const session = {
@@ -37,18 +60,11 @@ function paid({ session: id = `cs_live_${randomBytes(12).toString("hex")}`, age 
     created,
     amount_total: amount,
     currency,
+    payment_intent: intentOf(id),
     custom_fields: [text("nickname", nickname), text("message", message)],
-    line_items: { object: "list", data: [{ description: product, quantity: 1, price: { metadata: { variant } } }] },
+    line_items: { object: "list", data: [{ description: product, quantity, price: { metadata: { variant } } }] },
   };
-  return {
-    id: `evt_${randomBytes(12).toString("hex")}`,
-    object: "event",
-    type: "checkout.session.completed",
-    api_version: "2024-04-10",
-    created,
-    livemode: true,
-    data: { object: session },
-  };
+  return event("checkout.session.completed", session, created);
 }
 
 async function deliver(url, secret, event) {
