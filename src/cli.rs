@@ -14,6 +14,7 @@ mod error;
 mod explain;
 mod fake_stripe;
 mod feed;
+mod goal;
 mod healthcheck;
 mod holding;
 mod key;
@@ -129,6 +130,8 @@ enum Command {
     Alerts(alerts::Alerts),
     /// Export or erase all that is kept of one buyer (who on stdin)
     Buyer(buyer::Buyer),
+    /// Set, show or clear the goal that sales count towards
+    Goal(goal::Goal),
     /// Show what sales come to, by currency
     Totals(totals::Totals),
     /// Show or steer what plays
@@ -200,6 +203,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Connections(action) => action.run(console),
         Command::Alerts(args) => args.run(console),
         Command::Buyer(args) => args.run(console),
+        Command::Goal(args) => args.run(console),
         Command::Totals(args) => args.run(console),
         Command::Queue(action) => action.run(console),
         Command::Rules(action) => action.run(console),

@@ -17,6 +17,6 @@ export function build({ top }) {
   const plate = element("section", "x-plate");
   const list = element("ol", "x-list");
   list.append(...top.map(row));
-  plate.append(element("h1", "x-label", "Top buyers today"), list);
+  plate.append(element("h1", "x-label", "Top buyers, 24 h"), list);
   return plate;
 }

@@ -24,7 +24,7 @@ enum Action {
         /// Its name, unique per streamer
         name: String,
         /// What it shows
-        #[arg(long, default_value = "alerts", value_parser = ["alerts", "goal", "latest", "qr"])]
+        #[arg(long, default_value = "alerts", value_parser = ["alerts", "goal", "latest", "top", "sold", "qr"])]
         kind: String,
     },
     /// List them

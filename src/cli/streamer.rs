@@ -97,6 +97,7 @@ fn assignments(words: &[String]) -> Result<Value, CliError> {
         };
         let value = match (value.parse::<bool>(), value.parse::<u32>()) {
             _ if FREE_TEXT.contains(&key) => value.into(),
+            _ if key == "goal" => serde_json::from_str(value).unwrap_or_else(|_| value.into()),
             (Ok(flag), _) => flag.into(),
             (_, Ok(number)) => number.into(),
             _ => value.into(),

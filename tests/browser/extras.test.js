@@ -62,6 +62,12 @@ for (const engine of ENGINES) {
     });
     const picture = async (page, name) => {
       await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+      const clipped = await page.$eval(".x-plate", (plate) => {
+        const { left, top, right, bottom } = plate.getBoundingClientRect();
+        const inside = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+        return !inside || plate.scrollWidth > plate.clientWidth || plate.scrollHeight > plate.clientHeight;
+      });
+      assert.equal(clipped, false, `${name} fits its source`);
       await page.screenshot({ path: join(ARTEFACTS, `${engine.name}-extra-${name}.png`), omitBackground: true });
     };
     const goal = (minor) => gateway.api("PATCH", "/streamers/me", {
@@ -92,7 +98,7 @@ for (const engine of ENGINES) {
       await gateway.testAlert({ name: "nobody", items: [{ name: "Nothing", quantity: 9 }] });
       await sell({ ...hoodie, session: session("a"), nickname: "mika", quantity: 2 });
       await reads(latest, "Latest mika bought Hoodie ×2 $20.00");
-      await reads(top, "Top buyers today 1 mika $20.00");
+      await reads(top, "Top buyers, 24 h 1 mika $20.00");
       await reads(sold, "2 sold in 24 h");
       await sell({ ...hoodie, amount: 900, session: session("b"), nickname: HOSTILE, product: "Mug" });
       await reads(latest, /^Latest <img src=x onerror=/);
@@ -102,7 +108,7 @@ for (const engine of ENGINES) {
       assert.equal(await latest.title(), "Tillbell overlay");
       for (const [kind, page] of Object.entries({ latest, top, sold })) await picture(page, kind);
       await sell.refund({ ...hoodie, session: session("a") });
-      await reads(top, /^Top buyers today 1 <img/);
+      await reads(top, /^Top buyers, 24 h 1 <img/);
       await reads(sold, "1 sold in 24 h");
       await reads(latest, /^Latest <img src=x[^]*\$9\.00$/);
       for (const page of pages) assert.deepEqual(page.complaints, []);

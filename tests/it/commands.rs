@@ -17,8 +17,8 @@ use crate::support::{Gateway, tillbell, wait_for};
 
 /// How a command ended.
 #[derive(Debug)]
-struct Ended {
-    code: i32,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
     out: String,
     err: String,
 }
@@ -34,7 +34,7 @@ impl Ended {
 
     /// The one JSON value of `--json`.
     #[track_caller]
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!((self.code, &*self.err, self.out.lines().count()), (0, "", 1), "{self:?}");
         serde_json::from_str(&self.out).unwrap()
     }
@@ -48,14 +48,14 @@ impl Ended {
 
     /// What it printed, if it was done.
     #[track_caller]
-    fn done(self) -> String {
+    pub(crate) fn done(self) -> String {
         assert_eq!((self.code, &*self.err), (0, ""), "{self:?}");
         self.out
     }
 
     /// The one plain sentence of a failure with this code.
     #[track_caller]
-    fn failed(self, code: i32) -> String {
+    pub(crate) fn failed(self, code: i32) -> String {
         assert_eq!((self.code, self.err.lines().count()), (code, 1), "{self:?}");
         for noise in ["panicked", "Error {", "Os {", "stack backtrace", "{\""] {
             assert!(!self.err.contains(noise), "{self:?}");
@@ -65,14 +65,14 @@ impl Ended {
 }
 
 /// The words of a command line; no argument of these tests has a space in it.
-fn command(gateway: &Gateway, line: &str) -> Command {
+pub(crate) fn command(gateway: &Gateway, line: &str) -> Command {
     let mut command = tillbell();
     command.args(line.split(' ')).arg("--data").arg(gateway.data.path()).stdin(Stdio::null());
     command
 }
 
 /// Runs a command.
-fn run(gateway: &Gateway, line: &str) -> Ended {
+pub(crate) fn run(gateway: &Gateway, line: &str) -> Ended {
     Ended::of(command(gateway, line).output().unwrap())
 }
 

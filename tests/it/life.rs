@@ -9,6 +9,6 @@ mod operations;
 mod restart;
 mod rules;
 mod rush;
-mod sales;
+pub(crate) mod sales;
 mod starts;
 mod tray;

@@ -72,6 +72,7 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
         ("GET", me("log"), Value::Null, "+++++fnu"),
         ("GET", me("queue"), Value::Null, "++++ffnu"),
         ("GET", me("totals"), Value::Null, "++++ffnu"),
+        ("GET", me("board"), Value::Null, "++++ffnu"),
         ("GET", me("alerts"), Value::Null, "++++ffnu"),
         ("GET", me(&format!("alerts/{alert}")), Value::Null, "++++ffnu"),
         ("GET", "/api/v1/connections?streamer=me".into(), Value::Null, "++++ffnu"),

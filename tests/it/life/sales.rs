@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 
 use crate::support::{Gateway, checkout, unix_now, wait_for};
 
-pub(super) const SECRET: &str = "whsec_of_the_tests_1";
+pub(crate) const SECRET: &str = "whsec_of_the_tests_1";
 const PATH: &str = "/webhooks/stripe/me";
 
 /// Delivers an event; what the gateway made of it.
 #[track_caller]
-pub(super) fn deliver(gateway: &Gateway, event: &Value) -> String {
+pub(crate) fn deliver(gateway: &Gateway, event: &Value) -> String {
     let answer = gateway.deliver(PATH, event.to_string().as_bytes(), SECRET);
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()["result"].as_str().unwrap().to_owned()
 }
 
 /// All of a charge goes back, or a part of it.
-pub(super) fn refund(n: u32, minor: i64) -> Value {
+pub(crate) fn refund(n: u32, minor: i64) -> Value {
     json!({
         "id": format!("evt_refund_{n}_{minor}"), "object": "event", "livemode": true,
         "created": unix_now(), "type": "charge.refunded",

@@ -146,7 +146,7 @@ impl Page {
             if frame["type"] == kind {
                 return frame;
             }
-            let passing = ["ping", "queue", "noted", "settings"];
+            let passing = ["ping", "queue", "noted", "settings", "board"];
             assert!(passing.iter().any(|p| frame["type"] == *p), "{kind} expected, got {frame}");
         }
     }
