@@ -61,6 +61,7 @@ for (const engine of ENGINES) {
       return what instanceof RegExp ? what.test(now) : now === what;
     });
     const picture = async (page, name) => {
+      await page.bringToFront(); // a page in the background has no animation frames
       await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
       const clipped = await page.$eval(".x-plate", (plate) => {
         const { left, top, right, bottom } = plate.getBoundingClientRect();

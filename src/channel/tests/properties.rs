@@ -144,6 +144,15 @@ fn some_goal(which: u8) -> Option<Goal> {
     Some(Goal { title: title.into(), target })
 }
 
+/// Sets a goal; `old` has whoever applies next believe in the settings before it.
+fn change_goal(stage: &mut Stage, which: u8, old: bool) {
+    let before = stage.settings.clone();
+    stage.set_goal(some_goal(which));
+    if old {
+        stage.settings = before;
+    }
+}
+
 /// What the nth of a rush buys: a mug now and then among the hoodies.
 fn ware(n: u8) -> Item {
     item(if n.is_multiple_of(4) { "Mug" } else { "Hoodie" }, 1)
@@ -210,14 +219,7 @@ fn perform(stage: &mut Stage, act: &Act) {
             let rule = Rule { then, ..Rule::default() };
             stage.settings.rules = if silent { vec![rule] } else { Vec::new() };
         }
-        Act::Goal(which, old) => {
-            let (version, goal) = (stage.settings.version, stage.settings.goal.clone());
-            stage.set_goal(some_goal(which));
-            if old {
-                stage.settings.goal = goal;
-                stage.settings.version = version;
-            }
-        }
+        Act::Goal(which, old) => change_goal(stage, which, old),
         Act::Operate(what, which) => {
             let input = operation(stage, what, which);
             let _refused_or_not = stage.apply(input);

@@ -56,7 +56,8 @@ mod tests {
         let svg = svg(&code);
         let side = code.size + 8;
         assert!(svg.contains(&format!("viewBox=\"0 0 {side} {side}\"")), "{svg}");
-        for corner in [format!("M4 4h"), format!("M{} 4h", side - 5), format!("M4 {}h", side - 5)] {
+        for corner in ["M4 4h".to_owned(), format!("M{} 4h", side - 5), format!("M4 {}h", side - 5)]
+        {
             assert!(svg.contains(&corner), "{corner}");
         }
         assert!(!svg.contains("M3 "), "nothing dark in the quiet zone");
