@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     commands::{command, run},
     life::sales::{SECRET, deliver, refund},
-    support::{Gateway, Page, checkout, wait_for},
+    support::{Gateway, Page, RedisServer, Setup, checkout, wait_for},
 };
 
 const BOARD: &str = "/api/v1/streamers/me/board";
@@ -160,6 +160,23 @@ fn each_kind_is_told_what_it_draws_and_none_of_them_leads() {
     assert_eq!(play["leader"], true);
     alerts.show(&play);
     assert!(alerts.so_far().iter().all(|frame| frame["type"] != "board"));
+}
+
+#[test]
+fn a_page_at_one_node_is_told_of_a_sale_and_a_goal_at_another() {
+    let redis = RedisServer::start();
+    let setup = Setup { redis: Some(redis.url()), ..Setup::default() };
+    let [first, second] = [(), ()].map(|()| Gateway::start_with(setup.clone()));
+    first.post("/api/v1/streamers/me/secrets", &json!({ "secret": SECRET }));
+    let [mut goal, mut sold] = ["goal", "sold"].map(|kind| open(&second, kind));
+    first.set(&json!({ "goal": { "title": "Orders", "orders": 2 } }));
+    board_with(&mut goal, "/data/goal/percent", &json!(0));
+    deliver(&first, &sale(1, "mika"));
+    board_with(&mut goal, "/data/goal/percent", &json!(50));
+    board_with(&mut sold, "/data/sold/items", &json!(3));
+    deliver(&first, &refund(1, 2599));
+    board_with(&mut goal, "/data/goal/percent", &json!(0));
+    board_with(&mut sold, "/data/sold/orders", &json!(0));
 }
 
 #[test]
