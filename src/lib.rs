@@ -18,6 +18,7 @@ pub mod settings;
 pub mod clock;
 pub mod backoff;
 pub mod text;
+pub mod theme;
 pub mod moderation;
 pub mod recall;
 pub mod stripe;

@@ -12,6 +12,7 @@ const FLOORS: [&[&str]; 6] = [
         "clock",
         "backoff",
         "text",
+        "theme",
         "moderation",
         "recall",
         "stripe",
