@@ -7,6 +7,7 @@ mod invitations;
 mod overlays;
 mod pairing;
 mod secrets;
+mod themes;
 
 use std::{
     collections::HashMap,
@@ -34,6 +35,7 @@ pub use holdings::{Held, Holding};
 pub use overlays::{Overlay, OverlayKey};
 pub use pairing::{Claim, Pairing};
 pub use secrets::SecretEntry;
+pub use themes::{OwnTheme, OwnThemeError, THEMES_MAX};
 
 /// The streamer a first run makes, and the one meant when nobody says which.
 pub const DEFAULT_STREAMER: &str = "me";
@@ -108,6 +110,8 @@ pub struct Streamer {
     pub created: Timestamp,
     /// What it has set; an empty name stands for the slug.
     pub settings: Settings,
+    /// The themes of its own that its settings ask for.
+    pub themes: Vec<OwnTheme>,
 }
 
 impl Streamer {
@@ -202,8 +206,9 @@ impl Directory {
         settings: Settings,
     ) -> Result<Streamer, DirectoryError> {
         settings.check()?;
+        let themes = themes::wanted(&settings, Vec::new())?;
         let created = self.store.now();
-        let mut streamer = Streamer { id: id.clone(), created, settings };
+        let mut streamer = Streamer { id: id.clone(), created, settings, themes };
         let put = self.put_streamer(&streamer, Expect::Absent).await?;
         streamer.settings.version = put.ok_or_else(|| {
             DirectoryError::Exists(format!("a streamer {id} exists already: choose another name"))
@@ -229,6 +234,7 @@ impl Directory {
         let (mut streamer, version) = read_streamer(document)?;
         streamer.settings = patched(&streamer.settings, patch)?;
         streamer.settings.check()?;
+        streamer.themes = self.wanted_themes(&streamer).await?;
         let put = self.put_streamer(&streamer, Expect::Version(version)).await?;
         self.forget(Some(id));
         streamer.settings.version = put.ok_or(DirectoryError::Raced)?;
@@ -292,7 +298,13 @@ impl Directory {
             Some(id) => self.store.document(DocumentKind::Streamer, id.as_str()).await?,
             None => None,
         };
-        let streamer = document.map(read_streamer).transpose()?.map(|(s, _)| Arc::new(s));
+        let streamer = match document.map(read_streamer).transpose()? {
+            Some((mut streamer, _)) => {
+                streamer.themes = self.known_themes(&streamer).await?;
+                Some(Arc::new(streamer))
+            }
+            None => None,
+        };
         let secrets = self.read_secrets(id).await?;
         let believed = Arc::new(Believed { at: now, streamer, secrets });
         let mut cache = self.lock();
@@ -349,7 +361,8 @@ fn read_streamer(document: Document) -> Result<(Streamer, u64), DirectoryError> 
     let mut body: StreamerBody = read(&document)?;
     body.settings.version = document.version;
     let id = document.id.parse().map_err(|_| unreadable(&document.id, "its id is no slug"))?;
-    Ok((Streamer { id, created: body.created, settings: body.settings }, document.version))
+    let StreamerBody { created, settings } = body;
+    Ok((Streamer { id, created, settings, themes: Vec::new() }, document.version))
 }
 
 fn read<T: for<'de> Deserialize<'de>>(document: &Document) -> Result<T, DirectoryError> {

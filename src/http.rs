@@ -36,6 +36,7 @@ mod status;
 mod stripe;
 mod streamers;
 mod test_alerts;
+mod themes;
 mod totals;
 mod webhook;
 mod why;
@@ -58,7 +59,7 @@ use tokio::sync::Semaphore;
 
 use crate::node::Node;
 
-pub use assets::build;
+pub use assets::{build, theme_sheets};
 
 /// What the edges are told.
 #[derive(Clone, Debug)]
@@ -92,6 +93,8 @@ pub struct App {
     pairings: limit::Limit,
     /// The turn to search for a buyer's data.
     buyers: Arc<Semaphore>,
+    /// Room for themes that are unpacked.
+    themes: Arc<Semaphore>,
 }
 
 impl App {
@@ -106,6 +109,7 @@ impl App {
             checkouts: limit::Limit::new(10, Duration::from_secs(6)),
             pairings: limit::Limit::new(10, Duration::from_secs(6)),
             buyers: Arc::new(Semaphore::new(1)),
+            themes: Arc::new(Semaphore::new(themes::PLACES)),
         }
     }
 }
@@ -160,6 +164,8 @@ fn public() -> Router<App> {
         .route("/overlay/shell", get(assets::shell))
         .route("/overlay/{*path}", get(assets::overlay_file))
         .route("/media/{hash}", get(media::show))
+        .route("/themes/{hash}/theme.css", get(themes::sheet))
+        .route("/themes/{hash}/assets/{*path}", get(themes::asset))
         .route("/ws/overlay", get(socket::overlay))
         .route("/ws/feed", get(feed::socket::open))
         .route("/receipt/{session}", get(receipt::page))
@@ -228,6 +234,8 @@ fn of_streamer() -> Router<App> {
             "/products/{p}",
             get(products::show).patch(products::change).delete(products::remove),
         )
+        .route("/themes", get(themes::list).post(themes::add))
+        .route("/themes/{t}", get(themes::export).delete(themes::remove))
         .route("/test-alerts", post(test_alerts::make))
         .route("/rules/try", post(rules::attempt))
         .route("/moderation/try", post(moderation::try_out))

@@ -254,6 +254,15 @@ impl Settings {
         ALLOWED.into_iter().map(|(name, _)| name)
     }
 
+    /// The themes that do not come with the gateway, with the number of the rule that asks for it, from 1.
+    pub fn own_themes(&self) -> impl Iterator<Item = (Option<usize>, &Theme)> {
+        let of_rules = (1..).zip(&self.rules).filter_map(|(number, rule)| {
+            rule.then.theme.as_ref().map(|theme| (Some(number), theme))
+        });
+        let all = std::iter::once((None, &self.theme)).chain(of_rules);
+        all.filter(|(_, theme)| !theme.is_built_in())
+    }
+
     /// Checks what the types alone do not.
     ///
     /// # Errors

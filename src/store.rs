@@ -417,6 +417,8 @@ pub enum DocumentKind {
     Stock,
     /// Work that takes a while, asked for by a person.
     Job,
+    /// A streamer's own theme; its zip is a blob.
+    Theme,
 }
 
 impl DocumentKind {
@@ -439,6 +441,7 @@ impl DocumentKind {
         Self::Product,
         Self::Stock,
         Self::Job,
+        Self::Theme,
         Self::Streamer,
     ];
 
@@ -463,6 +466,7 @@ impl DocumentKind {
             Self::Product => "product",
             Self::Stock => "stock",
             Self::Job => "job",
+            Self::Theme => "theme",
         }
     }
 }

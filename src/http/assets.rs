@@ -60,6 +60,14 @@ pub fn build() -> String {
     hex::encode(&hash.finalize()[..6])
 }
 
+/// The sheets that a built-in theme's colours come from, in the order in which a page has them.
+#[must_use]
+pub fn theme_sheets(theme: &str) -> Vec<String> {
+    let names = ["tokens.css".to_owned(), format!("themes/{theme}.css")];
+    let files = names.iter().filter_map(|name| Overlay::get(name));
+    files.map(|file| String::from_utf8_lossy(&file.data).into()).collect()
+}
+
 /// A page, with `placeholder` written over.
 fn page(file: Option<EmbeddedFile>, (placeholder, text): (&str, &str)) -> Response {
     let Some(file) = file else { return Problem::not_found("page here").into_response() };

@@ -1,6 +1,7 @@
 //! The task of one overlay socket: bytes to the session, and what the session wants done.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
@@ -378,11 +379,14 @@ pub(super) fn page_settings(streamer: &Streamer) -> serde_json::Value {
             themes.push(theme);
         }
     }
+    let sheets = streamer.themes.iter().map(|theme| (theme.name().as_str(), theme.sheet()));
+    let sheets: BTreeMap<&str, serde_json::Value> = sheets.collect();
     serde_json::json!({
         "duration_ms": u64::try_from(duration).unwrap_or(u64::MAX),
         "shop": streamer.name(),
         "theme": settings.theme,
         "themes": themes,
+        "sheets": sheets,
         "accent": settings.accent,
         "position": settings.position,
         "calm": settings.calm,

@@ -59,6 +59,7 @@ const fn word(kind: DocumentKind) -> &'static str {
         DocumentKind::DeadLetter => "dead_letters",
         DocumentKind::Session => "sessions",
         DocumentKind::Product | DocumentKind::Stock => "products",
+        DocumentKind::Theme => "themes",
         DocumentKind::Waiting
         | DocumentKind::Login
         | DocumentKind::Pairing
