@@ -32,6 +32,7 @@ mod streamer;
 mod stripe;
 mod tail;
 mod test_alert;
+mod theme;
 mod totals;
 #[cfg(test)]
 mod tests;
@@ -143,6 +144,8 @@ enum Command {
     /// Show, change or try out what is hidden of what buyers write
     #[command(subcommand)]
     Moderation(moderation::Moderation),
+    /// Check, add, list, export or remove a streamer's own themes
+    Theme(theme::Theme),
     /// List, show, redrive or discard events whose outcome could not be made
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
@@ -208,6 +211,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), CliError> {
         Command::Queue(action) => action.run(console),
         Command::Rules(action) => action.run(console),
         Command::Moderation(action) => action.run(console),
+        Command::Theme(args) => args.run(console),
         Command::DeadLetters(action) => action.run(console),
         Command::Reconcile(args) => args.run(console),
         Command::Tail(args) => args.run(console),

@@ -136,9 +136,26 @@ impl Client {
         }
     }
 
+    /// Sends bytes of some type.
+    pub(super) fn upload(&self, path: &str, kind: &str, bytes: &[u8]) -> Result<Value, CliError> {
+        let request = self.request(Method::POST, &format!("/api/v1{path}"));
+        let request = request.header("content-type", kind).body(bytes);
+        let answer = self.agent.run(request.map_err(|_| self.wrong_address())?);
+        self.read(answer.map_err(|error| self.unreached(error))?)
+    }
+
+    /// Writes what is at an address; how many bytes it was.
+    pub(super) fn fetch(&self, path: &str, to: &mut impl Write) -> Result<u64, CliError> {
+        self.copy(Method::GET, path, to)
+    }
+
     /// Writes what the gateway makes of a `POST`, however long that takes; how many bytes it was.
     pub(super) fn download(&self, path: &str, to: &mut impl Write) -> Result<u64, CliError> {
-        let request = self.request(Method::POST, &format!("/api/v1{path}")).body(());
+        self.copy(Method::POST, path, to)
+    }
+
+    fn copy(&self, method: Method, path: &str, to: &mut impl Write) -> Result<u64, CliError> {
+        let request = self.request(method, &format!("/api/v1{path}")).body(());
         let request = request.map_err(|_| self.wrong_address())?;
         let patient = self.agent.configure_request(request).timeout_recv_response(None).build();
         let answer = self.agent.run(patient).map_err(|error| self.unreached(error))?;
@@ -161,7 +178,10 @@ impl Client {
     }
 
     fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, CliError> {
-        let answer = self.run(self.request(method, &format!("/api/v1{path}")), body)?;
+        self.read(self.run(self.request(method, &format!("/api/v1{path}")), body)?)
+    }
+
+    fn read(&self, answer: Response<Body>) -> Result<Value, CliError> {
         let mut answer = self.refusal(answer)??;
         let text = self.text(answer.body_mut())?;
         if text.is_empty() {
