@@ -50,11 +50,16 @@ pub fn check(zip: &[u8], base: impl Fn(&str) -> Vec<String>) -> Checked {
                     _ => {}
                 }
             }
-            findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+            sort(&mut findings);
             Checked { manifest: Some(manifest), findings }
         }
         Err(findings) => Checked { manifest: None, findings },
     }
+}
+
+/// As people read: file by file, line by line.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
 }
 
 type Parts = (Manifest, Vec<css::Item>, Files);
@@ -64,18 +69,19 @@ fn read(zip: &[u8]) -> Result<Parts, Vec<Finding>> {
     let files = archive::unpack(zip)?;
     let mut findings: Vec<Finding> = files.iter().filter_map(|(p, b)| wrong_kind(p, b)).collect();
     let manifest = Manifest::read(&files[MANIFEST]);
-    let items = css::parse(&files[SHEET]);
-    match &items {
-        Ok(items) => findings.extend(lint::check(items, &files)),
-        Err(wrong) => findings.extend(wrong.iter().cloned()),
-    }
+    let (items, wrong) = css::parse(&files[SHEET]);
+    findings.extend(wrong);
+    findings.extend(lint::check(&items, &files));
     match &manifest {
         Ok(manifest) => findings.extend(no_sound(manifest, &files)),
         Err(wrong) => findings.push(wrong.clone()),
     }
-    match (manifest, items) {
-        (Ok(manifest), Ok(items)) if findings.is_empty() => Ok((manifest, items, files)),
-        _ => Err(findings),
+    match manifest {
+        Ok(manifest) if findings.is_empty() => Ok((manifest, items, files)),
+        _ => {
+            sort(&mut findings);
+            Err(findings)
+        }
     }
 }
 

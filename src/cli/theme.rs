@@ -122,7 +122,7 @@ fn told(findings: &[Finding], refused: bool) -> String {
         let file = if file.is_empty() { "the zip" } else { file };
         let word = if *refused { "refused" } else { "warning" };
         lines.push(format!("  {word}  {}{line}: {}", printable(file), printable(what)));
-        lines.push(format!("           {why}: {fix}"));
+        lines.push(format!("           {why}; {fix}"));
     }
     lines.push(match (findings.len(), refused) {
         (0, _) => "  nothing found".into(),

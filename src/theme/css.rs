@@ -102,22 +102,20 @@ pub(super) enum Item {
     FontFace(Vec<Declaration>),
 }
 
-/// Reads a sheet.
-///
-/// # Errors
-/// Every line that cannot be read.
-pub(super) fn parse(sheet: &[u8]) -> Result<Vec<Item>, Vec<Finding>> {
-    let wrong = |line, what: &str| Check::Syntax.found(SHEET, Some(line), what);
+/// Reads a sheet: what it is made of, and every line that cannot be read.
+pub(super) fn parse(sheet: &[u8]) -> (Vec<Item>, Vec<Finding>) {
+    let mut findings = Vec::new();
     let Ok(text) = std::str::from_utf8(sheet) else {
-        return Err(vec![Check::Syntax.found(SHEET, None, "it is no UTF-8 text")]);
+        return (Vec::new(), vec![Check::Syntax.found(SHEET, None, "it is no UTF-8 text")]);
     };
     let mut parser = Parser::new(text.trim_start_matches('\u{feff}'));
-    let read = nodes(&mut parser).map_err(|()| {
-        vec![wrong(parser.current_source_location().line + 1, "quotes or brackets do not match")]
-    })?;
-    let mut findings = Vec::new();
+    let Ok(read) = nodes(&mut parser) else {
+        let line = parser.current_source_location().line + 1;
+        findings.push(Check::Syntax.found(SHEET, Some(line), "quotes or brackets do not match"));
+        return (Vec::new(), findings);
+    };
     let items = items(&read, &mut findings);
-    if findings.is_empty() { Ok(items) } else { Err(findings) }
+    (items, findings)
 }
 
 fn nodes(parser: &mut Parser<'_>) -> Result<Vec<Node>, ()> {

@@ -133,6 +133,12 @@ fn times(node: &Node) -> Option<f32> {
 /// How often a second the opacity goes down and up again, at the worst.
 fn flashes_a_second(steps: &[Rule], run: &Run) -> f32 {
     let mut stops: Vec<(f32, f32)> = steps.iter().flat_map(stops_of).collect();
+    // What is not said of an end is as without the animation: seen.
+    for end in [0.0, 100.0] {
+        if !stops.iter().any(|(at, _)| *at == end) && !stops.is_empty() {
+            stops.push((end, 1.0));
+        }
+    }
     stops.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut turns = 0.0;
     let mut risen: Option<bool> = None;

@@ -19,7 +19,7 @@ impl Palette {
     /// Takes what sheets declare for the whole card.
     pub(super) fn take(&mut self, sheet: &str) {
         // Sheets of the page may have what a theme may not; what cannot be read tells no colours.
-        let Ok(items) = css::parse(sheet.as_bytes()) else { return };
+        let (items, _) = css::parse(sheet.as_bytes());
         self.take_items(&items);
     }
 

@@ -124,5 +124,5 @@ fn findings_name_file_and_line_and_read_as_a_sentence() {
         "{said}"
     );
     let found = checked(&with_sheet(".plate {}\n@import 'x';\nbody { color: red; }")).findings;
-    assert_eq!(codes(&found), [("address", Some(2))]);
+    assert_eq!(codes(&found), [("address", Some(2)), ("reach", Some(3))]);
 }
