@@ -257,8 +257,12 @@ impl Directory {
             body: serde_json::to_value(body).expect("sealed secrets are plain JSON"),
         };
         self.store.put_document(DocumentKind::Gateway, document, Expect::Any).await?;
+        let themes = self.themes(id).await?;
         self.store.remove_streamer(id).await?;
         self.forget(Some(id));
+        for theme in themes {
+            self.forget_zip(&theme.hash).await?;
+        }
         self.store.wake(Wake::Documents(id.clone()));
         Ok(())
     }

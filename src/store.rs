@@ -720,6 +720,9 @@ pub trait Store: Send + Sync + 'static {
     /// The bytes with this hash.
     async fn blob(&self, hash: &str) -> Result<Option<Bytes>, StoreError>;
 
+    /// Forgets the bytes with this hash, if there are any: for those who know that nothing names them.
+    async fn remove_blob(&self, hash: &str) -> Result<(), StoreError>;
+
     /// Takes or prolongs a lease; whether `owner` has it now.
     async fn lease(&self, name: &str, owner: NodeId, length: Duration) -> Result<bool, StoreError>;
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::{Directory, DirectoryError, Streamer, read};
+use super::{Directory, DirectoryError, LISTED, Streamer, read};
 use crate::{
     alert::Theme,
     id::StreamerId,
@@ -131,6 +131,10 @@ impl Directory {
         };
         self.store.put_document(DocumentKind::Theme, document, Expect::Any).await?;
         self.themes_changed(streamer);
+        let before = all.into_iter().find(|before| before.name() == theme.name());
+        if let Some(before) = before {
+            self.forget_zip(&before.hash).await?;
+        }
         Ok((theme, new))
     }
 
@@ -145,12 +149,29 @@ impl Directory {
             return Err(OwnThemeError::InUse(user));
         }
         let key = key(&streamer.id, name);
-        if !self.store.remove_document(DocumentKind::Theme, &key).await? {
-            let unknown = DirectoryError::Unknown(format!("theme {:?}", cut(name)));
-            return Err(unknown.into());
-        }
+        let unknown = || DirectoryError::Unknown(format!("theme {:?}", cut(name)));
+        let document = self.store.document(DocumentKind::Theme, &key).await?.ok_or_else(unknown)?;
+        self.store.remove_document(DocumentKind::Theme, &key).await?;
         self.themes_changed(&streamer.id);
-        Ok(())
+        let theme: OwnTheme = read(&document)?;
+        Ok(self.forget_zip(&theme.hash).await?)
+    }
+
+    /// Forgets a zip that no theme of anybody's names. If somebody adds the very same one meanwhile, it
+    /// may go with it: their pages fall back to the usual theme until it is added again.
+    pub(super) async fn forget_zip(&self, hash: &str) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let kind = DocumentKind::Theme;
+            let page = self.store.documents(kind, None, after.as_deref(), LISTED).await?;
+            if page.iter().any(|document| document.body["hash"] == hash) {
+                return Ok(());
+            }
+            match page.last() {
+                Some(last) if page.len() == LISTED => after = Some(last.id.clone()),
+                _ => return self.store.remove_blob(hash).await,
+            }
+        }
     }
 
     fn themes_changed(&self, streamer: &StreamerId) {

@@ -317,6 +317,10 @@ impl Store for RedisStore {
         documents::blob(&self.link, hash).await
     }
 
+    async fn remove_blob(&self, hash: &str) -> Result<(), StoreError> {
+        documents::remove_blob(&self.link, hash).await
+    }
+
     async fn lease(&self, name: &str, owner: NodeId, length: Duration) -> Result<bool, StoreError> {
         leases::take(&self.link, name, owner, length).await
     }

@@ -331,6 +331,11 @@ impl Store for SqliteStore {
         self.readers.run(move |db| documents::blob(db, &hash)).await
     }
 
+    async fn remove_blob(&self, hash: &str) -> Result<(), StoreError> {
+        let hash = hash.to_owned();
+        self.writer.run(move |db| documents::remove_blob(db, &hash)).await
+    }
+
     async fn lease(&self, name: &str, owner: NodeId, length: Duration) -> Result<bool, StoreError> {
         Ok(self.leases.take(name, owner, length, self.now()))
     }

@@ -31,5 +31,6 @@ mod sim;
 mod socket;
 mod store_contract;
 mod stripe_setup;
+mod themes;
 mod tidy;
 mod webhook;

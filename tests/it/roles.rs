@@ -103,6 +103,8 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
         ("POST", me("payment-links"), json!({ "id": "plink_1" }), "+fffffnu"),
         ("PATCH", "/api/v1/streamers/me".into(), json!({ "duration": "7s" }), "++ffffnu"),
         ("POST", me("rules/try"), json!({}), "++ffffnu"),
+        ("GET", me("themes"), Value::Null, "++ffffnu"),
+        ("POST", me("themes?try=true"), json!({}), "++ffffnu"),
         ("GET", "/api/v1/secrets".into(), Value::Null, "+ffffffu"),
         ("GET", "/api/v1/dead-letters".into(), Value::Null, "++ffff+u"),
         ("GET", "/api/v1/status".into(), Value::Null, "+ffffffu"),

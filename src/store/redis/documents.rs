@@ -166,6 +166,12 @@ pub(super) async fn blob(link: &Link, hash: &str) -> Result<Option<Bytes>, Store
     Ok(link.query::<Option<Vec<u8>>>(&get).await?.map(Bytes::from))
 }
 
+pub(super) async fn remove_blob(link: &Link, hash: &str) -> Result<(), StoreError> {
+    let mut unlink = redis::cmd("UNLINK");
+    unlink.arg(names::blob(hash));
+    link.query::<()>(&unlink).await
+}
+
 fn keys_of(kind: DocumentKind) -> [String; 4] {
     ["documents", "ids", "owned", "expiring"].map(|part| names::of_documents(kind, part))
 }

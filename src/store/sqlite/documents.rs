@@ -119,6 +119,11 @@ pub(super) fn blob(db: &Connection, hash: &str) -> Result<Option<Bytes>, StoreEr
     Ok(bytes.optional()?)
 }
 
+pub(super) fn remove_blob(db: &Connection, hash: &str) -> Result<(), StoreError> {
+    db.prepare_cached("DELETE FROM blobs WHERE hash = ?1")?.execute([hash])?;
+    Ok(())
+}
+
 pub(super) fn bytes(row: &Row<'_>) -> rusqlite::Result<Bytes> {
     whole(row, &BLOBS)?;
     Ok(row.get::<_, Vec<u8>>("bytes")?.into())

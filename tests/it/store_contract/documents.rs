@@ -98,4 +98,8 @@ pub(super) async fn blobs_are_kept_by_hash(home: &impl Home) {
     let hash = store.put_blob(largest.clone()).await.unwrap().unwrap();
     assert_eq!(store.blob(&hash).await.unwrap().unwrap(), largest);
     assert_eq!(store.put_blob(Bytes::from(vec![7; BLOB_MAX + 1])).await.unwrap(), None);
+    for _again in 0..2 {
+        store.remove_blob(&hash).await.unwrap();
+        assert!(store.blob(&hash).await.unwrap().is_none());
+    }
 }
