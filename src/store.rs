@@ -424,7 +424,7 @@ pub enum DocumentKind {
 impl DocumentKind {
     /// All kinds; streamers last, so that a removal of one and its own that broke off can be asked
     /// for again.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Overlay,
         Self::Key,
         Self::Secret,

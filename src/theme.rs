@@ -24,7 +24,7 @@ use kind::FileKind;
 
 pub use archive::{FILES_MAX, UNPACKED_MAX, ZIP_MAX};
 pub use finding::{Check, Finding};
-pub use manifest::{Layout, Manifest, Slot, Tokens};
+pub use manifest::{Layout, Manifest, Slot, Sounds, Tokens};
 
 /// What came of checking a zip.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ fn read(zip: &[u8]) -> Result<Parts, Vec<Finding>> {
     findings.extend(wrong);
     findings.extend(lint::check(&items, &files));
     match &manifest {
-        Ok(manifest) => findings.extend(no_sound(manifest, &files)),
+        Ok(manifest) => findings.extend(no_sounds(manifest, &files)),
         Err(wrong) => findings.push(wrong.clone()),
     }
     match manifest {
@@ -96,11 +96,11 @@ fn wrong_kind(path: &str, bytes: &[u8]) -> Option<Finding> {
     asset.then(|| Check::Kind.found(path, None, what))
 }
 
-fn no_sound(manifest: &Manifest, files: &Files) -> Option<Finding> {
-    let path = manifest.sound.as_ref()?;
-    let kind = files.get(path).and_then(|bytes| FileKind::of(bytes));
-    let what = "sound names a wav, mp3 or ogg in assets/";
-    (!kind.is_some_and(FileKind::is_sound)).then(|| Check::Manifest.found(MANIFEST, None, what))
+fn no_sounds(manifest: &Manifest, files: &Files) -> Vec<Finding> {
+    let kind = |path| files.get(path).and_then(|bytes: &Vec<u8>| FileKind::of(bytes));
+    let missing = manifest.sounds.iter().filter(|(_, p)| !kind(*p).is_some_and(FileKind::is_sound));
+    let what = |name| format!("the sound {name} names no wav, mp3 or ogg in assets/");
+    missing.map(|(name, _)| Check::Manifest.found(MANIFEST, None, what(name))).collect()
 }
 
 /// The sheet that pages get of a theme, if the zip holds one.

@@ -1,5 +1,7 @@
 //! Streamers' own themes: a document that says what each is, and its zip as a blob.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -67,12 +69,17 @@ impl OwnTheme {
         format!("{PATH}{}/theme.css", self.hash)
     }
 
-    /// What a page needs to load it: the built-in theme it stands on, its sheet, and its sound if it
-    /// has one.
+    /// What a page needs to draw it: its sheet, and the built-in theme it stands on.
     #[must_use]
     pub fn sheet(&self) -> Value {
-        let sound = self.manifest.sound.as_ref().map(|path| format!("{PATH}{}/{path}", self.hash));
-        json!({ "url": self.url(), "base": self.manifest.base, "sound": sound })
+        json!({ "url": self.url(), "base": self.manifest.base })
+    }
+
+    /// Where its sounds are, by the names of the gateway's own.
+    #[must_use]
+    pub fn sounds(&self) -> BTreeMap<&'static str, String> {
+        let url = |path| format!("{PATH}{}/{path}", self.hash);
+        self.manifest.sounds.iter().map(|(name, path)| (name, url(path))).collect()
     }
 }
 

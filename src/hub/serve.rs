@@ -381,12 +381,15 @@ pub(super) fn page_settings(streamer: &Streamer) -> serde_json::Value {
     }
     let sheets = streamer.themes.iter().map(|theme| (theme.name().as_str(), theme.sheet()));
     let sheets: BTreeMap<&str, serde_json::Value> = sheets.collect();
+    let sounds = streamer.themes.iter().map(|theme| (theme.name().as_str(), theme.sounds()));
+    let sounds: BTreeMap<&str, _> = sounds.filter(|(_, sounds)| !sounds.is_empty()).collect();
     serde_json::json!({
         "duration_ms": u64::try_from(duration).unwrap_or(u64::MAX),
         "shop": streamer.name(),
         "theme": settings.theme,
         "themes": themes,
         "sheets": sheets,
+        "sounds": sounds,
         "accent": settings.accent,
         "position": settings.position,
         "calm": settings.calm,

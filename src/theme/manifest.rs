@@ -39,9 +39,9 @@ pub struct Manifest {
     /// What of the card is shown, in which order.
     #[serde(default)]
     pub layout: Layout,
-    /// The path of a sound of its own, played when the streamer's setting is `auto`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sound: Option<String>,
+    /// Its own of the gateway's sounds.
+    #[serde(default)]
+    pub sounds: Sounds,
 }
 
 /// Values that all themes share.
@@ -66,6 +66,33 @@ pub struct Tokens {
     /// A font's family, of the streamer's machine or of a @font-face of the theme's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub font: Option<String>,
+}
+
+/// Paths of sounds in the place of the gateway's own, by their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sounds {
+    /// A bell, struck once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bell: Option<String>,
+    /// A bell, struck twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub double: Option<String>,
+    /// A tap on wood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tap: Option<String>,
+    /// Paper, and a bell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paper: Option<String>,
+}
+
+impl Sounds {
+    /// Those that there are: name and path.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let Self { bell, double, tap, paper } = self;
+        let all = [("bell", bell), ("double", double), ("tap", tap), ("paper", paper)];
+        all.into_iter().filter_map(|(name, path)| Some((name, path.as_deref()?)))
+    }
 }
 
 /// What of the card is shown. The TEST and REPLAY tab always is.

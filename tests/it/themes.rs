@@ -56,6 +56,11 @@ fn a_theme_is_added_listed_exported_and_removed() {
     let (one, two) = (gateway.data.path().join("1.zip"), gateway.data.path().join("2.zip"));
     let (first, second) = (one.to_str().unwrap(), two.to_str().unwrap());
     assert!(run(&gateway, &["theme", "export", "corner-shop", first]).status.success());
+    set(&gateway, &json!({ "theme": "corner-shop" }));
+    let sounds = gateway.page().welcome["settings"]["sounds"].clone();
+    let bell = sounds["corner-shop"]["bell"].as_str().unwrap();
+    let bell = gateway.request("GET", bell, &[], ());
+    assert_eq!((bell.status, bell.header("content-type")), (200, "audio/wav"));
     let zip = std::fs::read(&one).unwrap();
     assert!(!run(&gateway, &["theme", "export", "corner-shop", first]).status.success());
     assert_eq!(std::fs::read(&one).unwrap(), zip, "what is there is not touched");
@@ -81,7 +86,7 @@ fn pages_are_told_where_the_sheet_is() {
     assert_eq!(page.welcome["settings"]["sheets"], json!({}));
     assert_eq!(set(&gateway, &json!({ "theme": "mine" })).status, 200);
     let told = page.expect("settings");
-    let sheet = json!({ "url": url, "base": "light", "sound": null });
+    let sheet = json!({ "url": url, "base": "light" });
     assert_eq!(told["settings"]["sheets"], json!({ "mine": sheet }));
     let served = gateway.request("GET", &url, &[], ());
     assert_eq!((served.status, served.header("content-type")), (200, "text/css; charset=utf-8"));

@@ -97,7 +97,7 @@ fn manifests_are_read_strictly() {
         r#"{"name":"mine","title":"x","version":"1","tokens":{"radius":61}}"#,
         r#"{"name":"mine","title":"x","version":"1","tokens":{"font":"a\"; }"}}"#,
         r#"{"name":"mine","title":"x","version":"1","layout":{"hide":["tab"]}}"#,
-        r#"{"name":"mine","title":"x","version":"1","sound":"assets/none.wav"}"#,
+        r#"{"name":"mine","title":"x","version":"1","sounds":{"bell":"assets/none.wav"}}"#,
     ] {
         refused(&with_manifest(manifest), "manifest");
     }
