@@ -37,6 +37,8 @@ pub struct Settings {
     pub name: String,
     /// The currency of test alerts and of what names none.
     pub currency: Currency,
+    /// Whether moderators see what was paid.
+    pub moderators_see_amounts: bool,
     /// How long an alert waits for an overlay before it is missed.
     #[serde(with = "length")]
     pub missed_after: Duration,
@@ -96,6 +98,7 @@ impl Default for Settings {
         Self {
             name: String::new(),
             currency: Currency::USD,
+            moderators_see_amounts: false,
             missed_after: Duration::from_mins(15),
             late_after: Duration::from_hours(1),
             decide_within: Duration::from_hours(24),
@@ -180,6 +183,7 @@ pub mod length {
 const ALLOWED: [(&str, &str); 24] = [
     ("name", "at most 50 characters"),
     ("currency", "a currency's three letters, like eur"),
+    ("moderators_see_amounts", "true or false"),
     ("missed_after", "between 10s and 7d, like 15m"),
     ("late_after", "between 10s and 30d, like 1h"),
     ("decide_within", "between 1m and 30d, like 1d"),

@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{App, Options, problem::Problem};
 use crate::{
-    directory::{Principal, Role},
+    directory::{Directory, DirectoryError, Principal, Role},
     id::StreamerId,
     keys::token_hash,
 };
@@ -51,10 +51,37 @@ impl Need {
     }
 }
 
-/// Who asks: by bearer token, or by the dashboard's cookie.
-pub(super) struct Caller(pub(super) Principal);
+/// Who asks: by bearer token, or by the dashboard's cookie. The second is whether they see amounts.
+pub(super) struct Caller(pub(super) Principal, bool);
 
 impl Caller {
+    /// The holder of a token: the admin, or who has a key.
+    pub(super) async fn of_token(app: &App, token: &str) -> Result<Self, Problem> {
+        Ok(Self::of(&app.node.directory, of_token(app, token).await?).await?)
+    }
+
+    async fn of(directory: &Directory, principal: Principal) -> Result<Self, DirectoryError> {
+        let amounts = match &principal.streamer {
+            Some(streamer) if principal.role == Role::Moderator => {
+                let streamer = directory.streamer(streamer).await?;
+                streamer.is_some_and(|streamer| streamer.settings.moderators_see_amounts)
+            }
+            _ => principal.role != Role::Moderator,
+        };
+        Ok(Self(principal, amounts))
+    }
+
+    /// The same with what they may see by now; `None` once their key was revoked.
+    pub(super) async fn again(
+        &self,
+        directory: &Directory,
+    ) -> Result<Option<Self>, DirectoryError> {
+        if !directory.still_holds(&self.0).await? {
+            return Ok(None);
+        }
+        Self::of(directory, self.0.clone()).await.map(Some)
+    }
+
     /// Lets the caller on if they may do `need` with this streamer. To a stranger it does not even
     /// exist.
     pub(super) fn may(&self, streamer: &StreamerId, need: Need) -> Result<(), Problem> {
@@ -82,9 +109,9 @@ impl Caller {
         Need::Judge.met_by(self.0.role)
     }
 
-    /// Whether this caller sees amounts.
-    pub(super) fn sees_amounts(&self) -> bool {
-        self.0.role != Role::Moderator
+    /// Whether this caller sees amounts: moderators only if their streamer lets them.
+    pub(super) const fn sees_amounts(&self) -> bool {
+        self.1
     }
 }
 
@@ -101,7 +128,7 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         if let Some(token) = bearer(&parts.headers) {
-            return of_token(app, token).await.map(Self);
+            return Self::of_token(app, token).await;
         }
         let Some(session) = cookie(&parts.headers) else {
             return Err(unauthorized("send a key as Authorization: Bearer …, or sign in"));
@@ -110,12 +137,13 @@ impl FromRequestParts<App> for Caller {
             check_own_page(&parts.headers, &app.options)?;
         }
         let principal = app.node.directory.principal_of_session(session).await?;
-        principal.map(Self).ok_or_else(|| unauthorized("the session has ended: sign in again"))
+        let ended = || unauthorized("the session has ended: sign in again");
+        Ok(Self::of(&app.node.directory, principal.ok_or_else(ended)?).await?)
     }
 }
 
 /// Who holds a token: the admin's, or a key.
-pub(super) async fn of_token(app: &App, token: &str) -> Result<Principal, Problem> {
+async fn of_token(app: &App, token: &str) -> Result<Principal, Problem> {
     let (given, admin) = (token_hash(token), token_hash(app.options.admin_token.expose_secret()));
     if given.as_bytes().ct_eq(admin.as_bytes()).into() {
         return Ok(Principal::admin());

@@ -55,7 +55,7 @@ struct Reader {
     after: After,
     wakes: broadcast::Receiver<Wake>,
     waiting: VecDeque<Item>,
-    /// The key may have been revoked; kept here, because waiting may be cut off at any await.
+    /// The key may have been revoked, or lets them see something else; kept here, because waiting may be cut off at any await.
     doubted: bool,
 }
 
@@ -86,9 +86,9 @@ impl Reader {
                 return Some(item);
             }
             if self.doubted {
-                match self.node.directory.still_holds(&self.caller.0).await {
-                    Ok(true) => self.doubted = false,
-                    Ok(false) => return None,
+                match self.caller.again(&self.node.directory).await {
+                    Ok(Some(caller)) => (self.caller, self.doubted) = (caller, false),
+                    Ok(None) => return None,
                     // Asked again before anything more is told.
                     Err(_) if !self.wait().await => return None,
                     Err(_) => continue,

@@ -40,7 +40,11 @@ pub(super) async fn open(
 
 /// Who is signed in. The cookie is set anew, so that a page that is used stays signed in.
 pub(super) async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Response {
-    let who = Json(json!({ "role": caller.0.role, "streamer": caller.0.streamer }));
+    let who = Json(json!({
+        "role": caller.0.role,
+        "streamer": caller.0.streamer,
+        "amounts": caller.sees_amounts(),
+    }));
     match cookie(&headers) {
         Some(session) if bearer(&headers).is_none() => {
             let header = [(header::SET_COOKIE, cookie_of(&app, session, COOKIE_LASTS_S))];

@@ -179,6 +179,31 @@ fn moderators_see_no_amounts_links_or_settings() {
 }
 
 #[test]
+fn a_streamer_may_let_moderators_see_amounts_and_stop_it() {
+    let gateway = Gateway::with_secret(SECRET);
+    let moderator = key_of(&gateway, "me", "moderator");
+    let protocols = format!("tillbell.v1, tillbell.key.{moderator}");
+    let protocols = [("sec-websocket-protocol", &*protocols)];
+    // The feed stays open all the while, and heeds each change.
+    let mut feed = Page::open(&gateway, "/ws/feed?after=0", &protocols);
+    for (sale, allowed) in [(1, false), (2, true), (3, false)] {
+        gateway.set(&json!({ "moderators_see_amounts": allowed }));
+        gateway.deliver("/webhooks/stripe/me", checkout(sale).to_string().as_bytes(), SECRET);
+        let queued = std::iter::from_fn(|| feed.next().ok())
+            .find(|entry| entry["event"]["type"] == "AlertQueued")
+            .unwrap();
+        let minor = if allowed { json!(2599) } else { Value::Null };
+        assert_eq!(queued["data"]["alert"]["amount"]["minor"], minor, "{queued}");
+        let get = |path: &str| ask(&gateway, Some(&moderator), "GET", path, &Value::Null);
+        for path in ["queue", "alerts", "log", "totals"] {
+            let told = get(&format!("/api/v1/streamers/me/{path}")).text;
+            assert_eq!(told.contains("25.99") || told.contains("51.98"), allowed, "{path}: {told}");
+        }
+        assert_eq!(get("/api/v1/session").json()["amounts"], allowed);
+    }
+}
+
+#[test]
 fn no_id_of_stripes_and_nothing_private_leaves_through_a_feed_or_viewer_key() {
     let gateway = Gateway::with_secret(SECRET);
     let (alert, _) = shown_sale(&gateway);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::super::{
     App,
-    access::{Caller, of_token},
+    access::Caller,
     alerts,
     operations::{Operation, Ready},
     problem::Problem,
@@ -82,7 +82,7 @@ impl Asked {
             refuse("bad_frame", "a member of this frame is missing or does not fit the protocol")
         })?;
         let checked = async {
-            let caller = Caller(of_token(app, key).await?);
+            let caller = Caller::of_token(app, key).await?;
             let ready = Ready::check(app, &caller, streamer.as_str(), operation).await?;
             Ok((caller, ready))
         };

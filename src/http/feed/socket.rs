@@ -15,7 +15,7 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use super::{
     super::{
         App,
-        access::{Caller, bearer, of_token},
+        access::{Caller, bearer},
         log,
         problem::Problem,
         streamers::known,
@@ -120,10 +120,10 @@ async fn client_of(
     key: &str,
     asked: Option<StreamerId>,
 ) -> Result<(Caller, StreamerId), CloseReason> {
-    let caller = Caller(of_token(app, key).await.map_err(|problem| match problem.code() {
+    let caller = Caller::of_token(app, key).await.map_err(|problem| match problem.code() {
         "unauthorized" => CloseReason::Unauthorized,
         _ => CloseReason::StoreUnavailable,
-    })?);
+    })?;
     let streamer = asked.or_else(|| caller.0.streamer.clone()).ok_or(CloseReason::Unauthorized)?;
     // An admin may name anybody, also who does not exist: that feed would be silent for ever.
     match known(app, &caller, streamer.as_str(), caller.least()).await {

@@ -35,7 +35,7 @@ fn the_code_of_the_greeting_signs_in_once() {
     }
     let cookie = cookie_of(&answer);
     let who = gateway.request("GET", SESSION, &[("cookie", &cookie)], ());
-    assert_eq!(who.json(), json!({ "role": "admin", "streamer": null }));
+    assert_eq!(who.json(), json!({ "role": "admin", "streamer": null, "amounts": true }));
     let again = redeem(&gateway, code);
     assert_eq!((again.status, &*again.code()), (401, "code_invalid"));
     assert_eq!(redeem(&gateway, "nonsense").status, 401);
@@ -47,7 +47,7 @@ fn a_link_of_a_key_signs_in_as_that_role_until_the_key_is_revoked() {
     let made = gateway.post("/api/v1/streamers/me/keys", &json!({ "role": "moderator" })).json();
     let cookie = cookie_of(&redeem(&gateway, code_in(made["link"].as_str().unwrap())));
     let who = || gateway.request("GET", SESSION, &[("cookie", &cookie)], ());
-    assert_eq!(who().json(), json!({ "role": "moderator", "streamer": "me" }));
+    assert_eq!(who().json(), json!({ "role": "moderator", "streamer": "me", "amounts": false }));
     let revoke = format!("/api/v1/streamers/me/keys/{}", made["id"].as_str().unwrap());
     assert_eq!(gateway.admin("DELETE", &revoke, None).status, 204);
     assert_eq!(who().status, 401);
@@ -126,5 +126,5 @@ fn a_key_that_opens_no_dashboard_has_no_link() {
     let feed = key_of(&gateway, "me", "feed");
     let bearer = format!("Bearer {feed}");
     let who = gateway.request("GET", SESSION, &[("authorization", &bearer)], ());
-    assert_eq!(who.json(), json!({ "role": "feed", "streamer": "me" }));
+    assert_eq!(who.json(), json!({ "role": "feed", "streamer": "me", "amounts": true }));
 }
