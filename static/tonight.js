@@ -8,6 +8,8 @@ import { clock, count, sumOf } from "./words.js";
 const BEGINS_AT = 6;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** Fewer hours than these are no chart. */
+const HOURS_LEAST = 6;
 /** Sales come in bursts; one read serves the burst. Milliseconds. */
 const GATHER_MS = 1_000;
 
@@ -47,7 +49,7 @@ function show({ sold, by_hour: byHour, goal }, begun, now) {
   if (goal) showGoal(goal);
 }
 
-// The board counts in hours of UTC. Those before the first sale say nothing.
+// The board counts in hours of UTC.
 function hoursFrom(begun, now) {
   const first = Math.floor(begun / HOUR_MS) * HOUR_MS;
   return Array.from({ length: Math.floor((now - first) / HOUR_MS) + 1 }, (_, at) => first + at * HOUR_MS);
@@ -55,7 +57,7 @@ function hoursFrom(begun, now) {
 
 function showBars(all) {
   const first = all.findIndex(({ orders }) => orders > 0);
-  const hours = first < 0 ? [] : all.slice(first);
+  const hours = first < 0 ? [] : all.slice(Math.max(Math.min(first, all.length - HOURS_LEAST), 0));
   const most = Math.max(...hours.map(({ orders }) => orders));
   const at = (hour) => clock(hour).slice(0, 5);
   const place = byId("tonight-bars");
