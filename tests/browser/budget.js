@@ -7,11 +7,12 @@ import { Gateway } from "./support/gateway.js";
 import { SOFTWARE, THEMES, firstCard, firstLoad, idle, play } from "./support/costs.js";
 import { openOverlay } from "./support/page.js";
 import { renderers } from "./support/renderers.js";
+import { openShop } from "./support/stripe.js";
 import { count, frameRates, paintedFrames } from "./support/trace.js";
 
 const LOADS = 7;
 const IDLE_MS = 10_000;
-const ALERTS = 1_000;
+const ORDER = { nickname: "mika", message: "love the stream", product: "Hoodie", variant: "L", amount: 2599, currency: "eur" };
 const WARM_UP = 200; // alerts until caches and compiled code have what they will have
 const AT_ONCE = 100; // alerts in one call to the browser, which gives up on a call after three minutes
 const ALERT = { name: "mika", message: "love the stream, and greetings from the harbour", items: [{ name: "Hoodie", quantity: 2 }] };
@@ -53,7 +54,7 @@ async function loads(browser, gateway) {
   const firsts = [];
   for (let load = 0; load < LOADS; load += 1) {
     await connected(0);
-    await gateway.testAlert(ALERT);
+    await gateway.testAlert();
     firsts.push(await firstCard(browser, gateway.overlay));
     await connected(0);
     await gateway.api("POST", "/streamers/me/queue/skip", {});
@@ -65,11 +66,11 @@ async function loads(browser, gateway) {
   };
 }
 
-async function plays(page, gateway) {
+async function plays(page, gateway, sell) {
   const played = [];
   for (const theme of THEMES) {
     await gateway.api("PATCH", "/streamers/me", { theme });
-    played.push(await play(page, gateway, ALERT));
+    played.push(await play(page, () => sell(ORDER)));
   }
   const worst = (of) => Math.max(...played.map(of));
   return {
@@ -97,13 +98,13 @@ async function thousand(browser, url) {
   };
 }
 
-async function measure(engine, gateway) {
+async function measure(engine, gateway, sell) {
   const browser = await launch({ ...engine, args: SOFTWARE });
   try {
     const first = await loads(browser, gateway);
     const page = await openOverlay(browser, gateway.overlay);
     await gateway.connected(1);
-    const played = await plays(page, gateway);
+    const played = await plays(page, gateway, sell);
     const idled = await idle(page, IDLE_MS);
     await page.close();
     return { ...first, ...idled, ...played, ...(await thousand(browser, gateway.overlay)) };
@@ -121,8 +122,9 @@ function print(engines, measured) {
   });
   const table = [["", "limit", ...engines.map(({ name }) => name), ""], ...rows];
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  for (const row of table) {
-    console.log(`  ${row.map((cell, column) => (column ? cell.padStart(widths[column]) : cell.padEnd(widths[0]))).join("  ")}`.trimEnd());
+  for (const [what, ...cells] of table) {
+    const aligned = cells.map((cell, column) => cell.padStart(widths[column + 1]));
+    console.log(`  ${[what.padEnd(widths[0]), ...aligned].join("  ")}`.trimEnd());
   }
   return rows.every((row) => row.at(-1) === "ok");
 }
@@ -131,8 +133,9 @@ const engines = ENGINES.filter(({ name }) => name !== "current");
 const gateway = await Gateway.start();
 try {
   await gateway.api("PATCH", "/streamers/me", { duration: "3s" });
+  const sell = await openShop(gateway);
   const measured = [];
-  for (const engine of engines) measured.push(await measure(engine, gateway));
+  for (const engine of engines) measured.push(await measure(engine, gateway, sell));
   if (!print(engines, measured)) process.exitCode = 1;
 } finally {
   await gateway.end();

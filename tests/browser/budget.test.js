@@ -7,11 +7,12 @@ import { held, openEndless, playMany } from "./support/endless.js";
 import { Gateway } from "./support/gateway.js";
 import { SOFTWARE, THEMES, firstLoad, idle, play } from "./support/costs.js";
 import { openOverlay } from "./support/page.js";
+import { openShop } from "./support/stripe.js";
 import { count, paintedFrames } from "./support/trace.js";
 
 const SHELL_BYTES_MAX = 25 * 1_024; // gzipped
 const IDLE_MS = 3_000;
-const ALERT = { name: "mika", message: "love the stream", items: [{ name: "Hoodie", quantity: 2 }] };
+const ORDER = { nickname: "mika", message: "love the stream", product: "Hoodie", variant: "L", amount: 2599, currency: "eur" };
 const FEW_ALERTS = 60;
 
 for (const engine of ENGINES.filter(({ name }) => name !== "current")) {
@@ -40,9 +41,10 @@ for (const engine of ENGINES.filter(({ name }) => name !== "current")) {
     test("playing only moves what was painted once, and idle it does nothing, in every theme", async () => {
       const page = await openOverlay(browser, gateway.overlay);
       await gateway.connected(1);
+      const sell = await openShop(gateway);
       for (const theme of THEMES) {
         await gateway.api("PATCH", "/streamers/me", { theme });
-        const { events, layers, properties } = await play(page, gateway, ALERT);
+        const { events, layers, properties } = await play(page, () => sell(ORDER));
         assert.ok(properties.length > 0, `${theme} moves`);
         assert.deepEqual(properties.filter((name) => !["opacity", "transform"].includes(name)), [], theme);
         assert.ok(layers >= 1 && layers <= 3, `${theme} has ${layers} layers`);

@@ -83,8 +83,8 @@ export async function idle(page, ms) {
   };
 }
 
-/** One alert from nothing to nothing: its trace, what was animated, and the most layers of its own. */
-export async function play(page, gateway, alert) {
+/** One alert, which `order()` brings, from nothing to nothing: its trace, what was animated, the most layers of its own. */
+export async function play(page, order) {
   const devtools = await page.createCDPSession();
   let layers = 0;
   devtools.on("LayerTree.layerTreeDidChange", ({ layers: now = [] }) => {
@@ -94,7 +94,7 @@ export async function play(page, gateway, alert) {
   await devtools.send("LayerTree.enable");
   await page.evaluate(noteAnimations);
   const events = await record(page, async () => {
-    await gateway.testAlert(alert);
+    await order();
     await card(page);
     await stageEmpty(page);
   });
