@@ -180,7 +180,7 @@ pub mod length {
 }
 
 /// Every setting with what it may be, for people.
-const ALLOWED: [(&str, &str); 24] = [
+const ALLOWED: [(&str, &str); 25] = [
     ("name", "at most 50 characters"),
     ("currency", "a currency's three letters, like eur"),
     ("moderators_see_amounts", "true or false"),
