@@ -28,11 +28,12 @@ pub struct Progress {
 impl Progress {
     /// Adds a sale, or takes back what a refund took. Another currency than the target's adds nothing.
     pub(super) fn add(&mut self, amount: Money, orders: i64) {
-        self.done += match self.goal.target.currency() {
+        let counts = match self.goal.target.currency() {
             None => orders,
             Some(currency) if currency == amount.currency => amount.minor,
             Some(_) => 0,
         };
+        self.done = self.done.saturating_add(counts);
     }
 
     fn is_met(&self) -> bool {
