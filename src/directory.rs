@@ -220,18 +220,24 @@ impl Directory {
         Ok(streamer)
     }
 
-    /// Changes the settings named in `patch` and no others.
+    /// Changes the settings named in `patch` and no others; with `edition`, only if they are
+    /// still those of that [`Settings::edition`].
     ///
     /// # Errors
-    /// When the streamer is unknown, a key or value does not fit, or the store fails.
+    /// When the streamer is unknown, a key or value does not fit, somebody else was faster, or the
+    /// store fails.
     pub async fn change_streamer(
         &self,
         id: &StreamerId,
         patch: &serde_json::Map<String, Value>,
+        edition: Option<&str>,
     ) -> Result<Streamer, DirectoryError> {
         let document = self.store.document(DocumentKind::Streamer, id.as_str()).await?;
         let document = document.ok_or_else(|| DirectoryError::Unknown(format!("streamer {id}")))?;
         let (mut streamer, version) = read_streamer(document)?;
+        if edition.is_some_and(|edition| edition != streamer.settings.edition()) {
+            return Err(DirectoryError::Raced);
+        }
         streamer.settings = patched(&streamer.settings, patch)?;
         streamer.settings.check()?;
         streamer.themes = self.wanted_themes(&streamer).await?;

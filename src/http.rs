@@ -130,6 +130,9 @@ pub fn router(node: Arc<Node>, options: Options) -> Router {
         .route("/", get(assets::dashboard))
         .route("/setup", get(assets::setup))
         .route("/dock", get(assets::dock))
+        .route("/look", get(assets::look))
+        .route("/rules", get(assets::rules))
+        .route("/sales", get(assets::sales))
         .route("/static/{*path}", get(assets::static_file))
         .route("/metrics", get(health::metrics))
         .layer(middleware::from_fn_with_state(app.clone(), access::check_host));

@@ -8,6 +8,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 pub use self::goal::{Goal, Target};
 pub use self::moderation::{ENTRIES_MAX, ENTRY_CHARS, Links, MESSAGE_MAX, Moderation, NAME_MAX};
@@ -239,6 +240,18 @@ pub enum SettingError {
 }
 
 impl SettingError {
+    /// Where it is wrong, as `rules[0].then.theme`: which setting, and which part of it.
+    #[must_use]
+    pub fn field(&self) -> String {
+        match self {
+            Self::Bounds { key, .. } => (*key).to_owned(),
+            Self::Rule(RuleError::Field { rule, field, .. }) => {
+                format!("rules[{}].{field}", rule - 1)
+            }
+            Self::Rule(RuleError::NotAList | RuleError::TooMany(_)) => "rules".to_owned(),
+        }
+    }
+
     /// That the value of this setting does not fit; `None` if there is no such setting.
     #[must_use]
     pub fn of(key: &str, value: &Value) -> Option<Self> {
@@ -265,6 +278,13 @@ impl Settings {
         });
         let all = std::iter::once((None, &self.theme)).chain(of_rules);
         all.filter(|(_, theme)| !theme.is_built_in())
+    }
+
+    /// Names exactly these settings: others have another edition.
+    #[must_use]
+    pub fn edition(&self) -> String {
+        let plain = serde_json::to_vec(self).expect("settings are plain JSON");
+        hex::encode(&Sha256::digest(plain)[..12])
     }
 
     /// Checks what the types alone do not.

@@ -31,9 +31,10 @@ const OVERLAY_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'sel
      connect-src 'self'; img-src 'self'; media-src 'self' blob:; font-src 'self'; base-uri 'none'; \
      form-action 'none'; frame-ancestors * file:";
 
+/// Frames are for the designer's preview of the overlay.
 const DASHBOARD_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     connect-src 'self'; img-src 'self' data:; media-src 'self'; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'";
+     connect-src 'self'; img-src 'self' data:; media-src 'self'; frame-src 'self'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const SHOP_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; \
@@ -107,6 +108,18 @@ pub(super) async fn dashboard(State(app): State<App>) -> Response {
 
 pub(super) async fn setup(State(app): State<App>) -> Response {
     dashboard_page(&app, "setup.html")
+}
+
+pub(super) async fn look(State(app): State<App>) -> Response {
+    dashboard_page(&app, "look.html")
+}
+
+pub(super) async fn rules(State(app): State<App>) -> Response {
+    dashboard_page(&app, "rules.html")
+}
+
+pub(super) async fn sales(State(app): State<App>) -> Response {
+    dashboard_page(&app, "sales.html")
 }
 
 pub(super) async fn dock(State(app): State<App>) -> Response {

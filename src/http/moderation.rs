@@ -5,6 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
     App,
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     alert::Buyer,
+    directory::{DirectoryError, patched},
     moderation::{Filter, Hit},
 };
 
@@ -22,6 +24,8 @@ use crate::{
 pub(super) struct Texts {
     name: Option<String>,
     message: Option<String>,
+    /// The lists to try, as the setting has them; those that are set, if not given.
+    moderation: Option<Value>,
 }
 
 /// What would be shown; of what is held, once a person approves it in full.
@@ -49,7 +53,13 @@ pub(super) async fn try_out(
     Json(texts): Json<Texts>,
 ) -> Result<Json<Verdict>, Problem> {
     let streamer = known(&app, &caller, &s, Need::Judge).await?;
-    let filter = Filter::new(&streamer.settings.moderation);
+    let draft = texts.moderation.map(|lists| Map::from_iter([("moderation".into(), lists)]));
+    let settings = match draft {
+        Some(draft) => patched(&streamer.settings, &draft)?,
+        None => streamer.settings.clone(),
+    };
+    settings.check().map_err(DirectoryError::from)?;
+    let filter = Filter::new(&settings.moderation);
     let name = filter.name(texts.name.as_deref().unwrap_or_default());
     let message = filter.message(texts.message.as_deref().unwrap_or_default());
     let found = |place, hits: Vec<Hit>| hits.into_iter().map(move |hit| Found { place, hit });

@@ -139,7 +139,9 @@ impl From<DirectoryError> for Problem {
             DirectoryError::Raced => Self::new(StatusCode::CONFLICT, "raced", text),
             DirectoryError::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "not_found", text),
             DirectoryError::UnknownSetting(_) => Self::unprocessable("setting_unknown", text),
-            DirectoryError::Setting(_) => Self::unprocessable("setting_invalid", text),
+            DirectoryError::Setting(setting) => {
+                Self::unprocessable("setting_invalid", text).with("field", setting.field())
+            }
             DirectoryError::BadName(_) => Self::unprocessable("name_invalid", text),
         }
     }

@@ -16,10 +16,14 @@ use super::{
 };
 use crate::{
     alert::{AlertKind, Item},
+    directory::DirectoryError,
     intake::test_alert::TestItem,
     money::Money,
     rules::{Sold, misses, winner},
-    settings::rules::Rule,
+    settings::{
+        SettingError,
+        rules::{Rule, read},
+    },
 };
 
 /// A sale to try: one that was made, or one made up.
@@ -28,6 +32,8 @@ use crate::{
 pub(super) struct Trial {
     /// The sale of this alert, and then nothing else counts.
     alert: Option<String>,
+    /// The rules to try; those that are set, if not given.
+    rules: Option<Value>,
     kind: AlertKind,
     test: bool,
     amount: Option<Money>,
@@ -38,7 +44,15 @@ pub(super) struct Trial {
 impl Default for Trial {
     fn default() -> Self {
         let (kind, order_count) = (AlertKind::Sale, 1);
-        Self { alert: None, kind, test: false, amount: None, items: Vec::new(), order_count }
+        Self {
+            alert: None,
+            rules: None,
+            kind,
+            test: false,
+            amount: None,
+            items: Vec::new(),
+            order_count,
+        }
     }
 }
 
@@ -49,7 +63,9 @@ pub(super) async fn attempt(
     Json(trial): Json<Trial>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &s, Need::Manage).await?;
-    let rules = &streamer.settings.rules;
+    let draft = trial.rules.as_ref().map(read).transpose();
+    let draft = draft.map_err(|error| DirectoryError::from(SettingError::from(error)))?;
+    let rules = draft.as_ref().unwrap_or(&streamer.settings.rules);
     if let Some(id) = &trial.alert {
         let alert = find(&app, &streamer, id).await?;
         return Ok(Json(outcome(

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode, header},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -50,6 +50,7 @@ fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Value {
     view["id"] = json!(id);
     view["name"] = json!(name);
     view["created"] = json!(created);
+    view["edition"] = json!(streamer.settings.edition());
     view["webhook_url"] =
         json!(format!("{}/webhooks/stripe/{}", app.options.public_url, streamer.id));
     let deliveries = app.node.deliveries(id);
@@ -113,10 +114,13 @@ pub(super) async fn change(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Json(patch): Json<Map<String, Value>>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &id, Need::Manage).await?;
-    let streamer = app.node.directory.change_streamer(&streamer.id, &patch).await?;
+    let edition = headers.get(header::IF_MATCH).and_then(|tag| tag.to_str().ok());
+    let edition = edition.map(|tag| tag.trim_matches('"'));
+    let streamer = app.node.directory.change_streamer(&streamer.id, &patch, edition).await?;
     app.node.hub.tell_settings(&streamer);
     app.node.refresh_boards(&streamer.id);
     app.node.look(&streamer.id);

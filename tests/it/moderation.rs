@@ -144,6 +144,14 @@ fn trying_it_out_tells_what_would_be_shown_and_why() {
     let held = tried(json!({ "message": "g0 away!" })).json();
     assert_eq!((&held["held"], &held["message"]), (&json!(true), &json!("g0 away!")));
     assert_eq!((&held["name"], &held["anonymous"]), (&json!("Someone"), &json!(true)));
+    let draft = json!({ "message": "go away, badword", "moderation": { "hide": ["away"] } });
+    let drafted = tried(draft).json();
+    assert_eq!((&drafted["held"], &drafted["message"]), (&json!(false), &json!(null)), "{drafted}");
+    let wrong = tried(json!({ "moderation": { "hide": ["*"] } }));
+    assert_eq!(
+        (wrong.code(), &wrong.json()["field"]),
+        ("setting_invalid".into(), &json!("moderation"))
+    );
     assert_eq!(tried(json!({ "text": "x" })).status, 422);
     assert_eq!(gateway.alerts(), Vec::<Value>::new(), "nothing comes of it");
 }

@@ -82,8 +82,39 @@ fn rules_are_tried_without_effect() {
     let cheap = attempt(json!({ "amount": { "minor": 100, "currency": "eur" } })).json();
     assert_eq!((&cheap["rule"], &cheap["outcome"]), (&Value::Null, &"queued".into()));
     assert_eq!(cheap["rules"][1]["why_not"], json!(["amount: it is €1.00"]));
+    let draft = json!([{ "when": { "kind": ["tip"] }, "then": { "hold": true } }]);
+    let drafted = attempt(json!({ "kind": "tip", "rules": draft })).json();
+    assert_eq!(drafted["outcome"], "held", "the draft counts, not what is set");
+    let wrong = attempt(json!({ "rules": [{ "then": { "volume": 101 } }] }));
+    assert_eq!(
+        (wrong.code(), &wrong.json()["field"]),
+        ("setting_invalid".into(), &json!("rules[0].then.volume"))
+    );
     assert_eq!(attempt(json!({ "alert": "al_0" })).code(), "not_found");
     assert_eq!(gateway.get("/api/v1/streamers/me/queue").json(), before);
+}
+
+#[test]
+fn of_two_who_change_settings_the_second_hears_of_it() {
+    let gateway = Gateway::start();
+    let me = "/api/v1/streamers/me";
+    let edition = || gateway.get(me).json()["edition"].as_str().unwrap().to_owned();
+    let bearer = format!("Bearer {}", gateway.admin_token());
+    let set = |patch: Value, edition: &str| {
+        let edition = format!("\"{edition}\"");
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+            ("if-match", edition.as_str()),
+        ];
+        gateway.request("PATCH", me, &headers, patch.to_string())
+    };
+    let seen = edition();
+    assert_eq!(set(json!({ "rules": held_and_loud() }), &seen).status, 200);
+    let late = set(json!({ "rules": [] }), &seen);
+    assert_eq!((late.status, late.code()), (409, "raced".into()), "{late:?}");
+    assert_eq!(gateway.get(me).json()["rules"].as_array().unwrap().len(), 2);
+    assert_eq!(set(json!({ "rules": [] }), &edition()).status, 200);
 }
 
 #[test]
