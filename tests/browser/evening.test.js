@@ -1,0 +1,46 @@
+// What the live page decides by itself, without a browser: sums of money, and which sources are missed.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { Sources, sourceWarnings } from "../../static/sources.js";
+import { sumOf } from "../../static/words.js";
+
+const source = (more) => ({
+  id: "con_1", kind: "alerts", mode: "live", overlay: { id: "ovl_1", name: "main" }, obs: "32.2.2", remote: "10.0.0.2",
+  active: null, visible: null, muted: false, ...more,
+});
+const titles = (connections, sources = new Sources(), now = 0) => sourceWarnings(connections, sources, now).map(({ title }) => title);
+
+describe("the evening", () => {
+  test("amounts are added up to the minor unit, each currency with its own decimals", () => {
+    const euros = { currency: "EUR", decimal: "0.10" };
+    assert.deepEqual(sumOf([{ ...euros, minor: 10 }, { ...euros, minor: 20 }, { currency: "JPY", decimal: "1000", minor: 1000 }]), ["€0.30", "¥1,000"]);
+    assert.deepEqual(sumOf([{ currency: "KWD", decimal: "1.234", minor: 1234 }]).map((text) => text.replace(/\s/, " ")), ["KWD 1.234"]);
+    // More than a float can hold exactly.
+    assert.deepEqual(sumOf([{ ...euros, minor: 9_007_199_254_740_991 }, { ...euros, minor: 2 }]), ["€90,071,992,547,409.93"]);
+    assert.deepEqual(sumOf([]), []);
+  });
+
+  test("a source that reloads has not vanished; one that stays away has, until somebody knows", () => {
+    const sources = new Sources();
+    sources.look([source()], 0);
+    sources.look([], 1_000);
+    assert.deepEqual(titles([], sources, 5_000), []);
+    assert.equal(sources.next(5_000), 4_000);
+    sources.look([source({ id: "con_2" })], 6_000);
+    assert.deepEqual(titles([source({ id: "con_2" })], sources, 60_000), [], "the same place, another connection");
+    sources.look([], 70_000);
+    assert.match(titles([], sources, 78_000).join(), /^main vanished at \d\d:\d\d:\d\d$/);
+    sourceWarnings([], sources, 78_000)[0].dismiss();
+    assert.deepEqual(titles([], sources, 90_000), []);
+  });
+
+  test("two could ring only if neither is silent, asleep or a preview", () => {
+    const other = (more) => [source(), source({ id: "con_2", remote: "10.0.0.3", ...more })];
+    assert.deepEqual(titles(other({})), ["2 sources could ring"]);
+    for (const quiet of [{ muted: true }, { mode: "preview" }, { kind: "goal" }]) assert.deepEqual(titles(other(quiet)), []);
+    assert.deepEqual(titles(other({ active: false })), ["main is not on stream"]);
+    assert.deepEqual(titles([source({ obs: "27.2.4" })]), ["OBS 27.2.4 is too old"]);
+    assert.deepEqual(titles([source({ obs: null })]), []);
+  });
+});
