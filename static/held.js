@@ -1,7 +1,8 @@
 // The approval tray: what was written, why it was held, and the four verdicts.
 
-import { byId, el, foreign, shape, tell } from "./element.js";
+import { byId, el, foreign, shape } from "./element.js";
 import { actButton, Rows } from "./list.js";
+import { note } from "./note.js";
 import { ago, goods, SHAPES } from "./words.js";
 
 const VERDICTS = [
@@ -26,6 +27,8 @@ export function watchHeld(channel, controls, counted) {
     counted(controls ? held.length : 0);
   };
   channel.addEventListener("trays", draw);
+  // A look at the connections, now and then, keeps "4 min ago" true.
+  channel.addEventListener("connections", draw);
   draw();
 }
 
@@ -34,6 +37,7 @@ class Held {
   #why = el("p", { class: "need-text" });
   #written = el("div", { class: "written private" });
   #result = el("p", { class: "result", role: "alert" });
+  #said = "";
 
   constructor(channel, { id }) {
     this.channel = channel;
@@ -48,10 +52,14 @@ class Held {
   }
 
   draw(alert) {
+    this.#why.textContent = `${ago(alert.entered)}, for ${BECAUSE[alert.held_for] ?? "a rule"}`;
+    // The rest is read, and perhaps selected: it is only touched when it changes.
+    const said = JSON.stringify([alert.written, alert.items, alert.amount]);
+    if (said === this.#said) return;
+    this.#said = said;
     const { name, message } = alert.written ?? {};
     this.#about.replaceChildren(
       foreign(goods(alert), "goods"), ...(alert.amount ? [" ", el("span", { class: "amount private" }, alert.amount.text)] : []));
-    this.#why.textContent = `${ago(alert.entered)}, for ${BECAUSE[alert.held_for] ?? "a rule"}`;
     this.#written.replaceChildren(
       el("p", { class: "written-name" }, foreign(name ?? "Someone")),
       message ? el("p", {}, foreign(`“${message}”`)) : el("p", { class: "hint" }, "No message"));
@@ -62,7 +70,7 @@ class Held {
       await this.channel.approve(id, verdict);
     } catch (problem) {
       if (problem.code !== "alert_not_held") throw problem;
-      tell(byId("needs-said"), "Somebody else has decided about it already.");
+      note("Somebody else has decided about it already.");
     }
   }
 

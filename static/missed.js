@@ -1,8 +1,10 @@
 // The make-good tray: what viewers missed, replayed one by one or all at once.
 
-import { byId, el, foreign, shape, tell } from "./element.js";
+import { ask } from "./ask.js";
+import { byId, el, foreign } from "./element.js";
 import { actButton, Rows } from "./list.js";
-import { ago, count, from, goods, reasonWord, SHAPES } from "./words.js";
+import { note } from "./note.js";
+import { ago, count, from, goods, reasonWord } from "./words.js";
 
 /** What is older than this is kept under "older". Milliseconds. */
 const EVENING_MS = 12 * 3_600_000;
@@ -25,15 +27,22 @@ export function watchMissed(channel, controls, counted) {
   };
   byId("replay-all").onclick = () => replayAll(channel);
   channel.addEventListener("trays", draw);
+  channel.addEventListener("connections", draw);
   draw();
 }
 
 async function replayAll(channel) {
-  const said = byId("needs-said");
+  const { size } = channel.trays.missed;
+  const sure = size <= LISTED || (await ask({
+    title: `Replay ${count(size, "alert")}?`,
+    text: "They go to the end of the queue, and play one after the other.",
+    yes: "Replay all",
+  }));
+  if (!sure) return;
   try {
-    tell(said, `${count(await channel.replayMissed(), "alert")} went back to the queue.`, "good");
+    note(`${count(await channel.replayMissed(), "alert")} went back to the queue.`, "good");
   } catch (problem) {
-    tell(said, problem.message, "bad");
+    note(problem.message, "bad");
   }
 }
 
