@@ -158,6 +158,22 @@ describe("live", () => {
     assert.equal((await card(again)).tab, "REPLAY");
   });
 
+  test("all that was missed is replayed at once, and many only after a question", async () => {
+    const page = await people.signIn();
+    const names = ["a", "b", "c", "d", "e", "f"];
+    for (const nickname of names) await sell({ ...MUG, nickname, age: 7200 });
+    await sees(page, "#missed", /Missed 6[^]*the payment arrived too late[^]*1 more/);
+    await page.click("#replay-all");
+    await page.keyboard.press("Escape");
+    await page.click("#replay-all");
+    await sees(page, ".ask", /Replay 6 alerts/);
+    assert.equal((await queue()).length, 0);
+    await page.click(".ask .primary");
+    await sees(page, "#next-count", /^6$/);
+    await sees(page, "#needs-said", /6 alerts went back to the queue/);
+    await nothing(page);
+  });
+
   test("a source that vanished is told until somebody knows", async () => {
     const page = await people.signIn();
     const shown = await people.overlay((overlay) => beObs(overlay));
