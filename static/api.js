@@ -4,10 +4,12 @@ const ROOT = "/api/v1";
 
 /** What the gateway refused, in its own words. `status` 0: it did not answer at all. */
 export class Problem extends Error {
-  constructor(status, code, detail) {
+  /** `more` is all that the answer tells: where there is one, `field` is the field at fault, like "rules[0].then.theme". */
+  constructor(status, code, detail, more = {}) {
     super(detail);
     this.status = status;
     this.code = code;
+    this.more = more;
   }
 }
 
@@ -20,6 +22,12 @@ export const readList = async (path) => (await read(path)).data;
 /** Asks for a change. */
 export const post = (path, body = {}) => request("POST", path, body);
 
+/** Changes what `body` names; with `edition`, only if nobody has changed it since that was read. */
+export const patch = (path, body, edition) => request("PATCH", path, body, edition && { "If-Match": `"${edition}"` });
+
+/** Gives the gateway a file. */
+export const upload = (path, file, type) => send("POST", path, file, { "Content-Type": type });
+
 /** Removes a resource. */
 export const remove = (path) => request("DELETE", path);
 
@@ -30,13 +38,17 @@ export const of = (streamer, path) => `/streamers/${encodeURIComponent(streamer)
 export const streamOf = (streamer, position) =>
   `${ROOT}${of(streamer, "log/stream")}?after=${encodeURIComponent(position)}`;
 
-async function request(method, path, body) {
+async function request(method, path, body, more = {}) {
+  const json = body !== undefined && { "Content-Type": "application/json" };
+  return send(method, path, body && JSON.stringify(body), { ...json, ...more });
+}
+
+async function send(method, path, body, more) {
   // The header is the proof that a page of this origin asks: no form of another site can send it.
-  const headers = method === "GET" ? {} : { "Tillbell-Request": "1" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const headers = method === "GET" ? more : { "Tillbell-Request": "1", ...more };
   let answer;
   try {
-    answer = await fetch(ROOT + path, { method, headers, body: body && JSON.stringify(body), cache: "no-store" });
+    answer = await fetch(ROOT + path, { method, headers, body, cache: "no-store" });
   } catch {
     throw new Problem(0, "unreachable", "The gateway does not answer. Is it running?");
   }
@@ -46,7 +58,8 @@ async function request(method, path, body) {
 
 async function problemOf(answer) {
   const told = await answer.json().catch(() => ({}));
-  return new Problem(answer.status, told.code ?? "unknown", sentence(told.detail ?? `The gateway answered ${answer.status}.`));
+  const detail = sentence(told.detail ?? `The gateway answered ${answer.status}.`);
+  return new Problem(answer.status, told.code ?? "unknown", detail, told);
 }
 
 // Errors of the gateway begin in lower case and end bare, as a terminal wants them.

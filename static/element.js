@@ -11,12 +11,12 @@ export function el(tag, attributes = {}, ...children) {
   return furnish(document.createElement(tag), attributes, children);
 }
 
+/** Makes an element of a picture. */
+export const svg = (tag, attributes = {}, ...children) => furnish(document.createElementNS(SVG, tag), attributes, children);
+
 /** A 16 px shape in the colour of the text around it. It always stands beside a word. */
 export function shape(path) {
-  const svg = document.createElementNS(SVG, "svg");
-  const drawn = document.createElementNS(SVG, "path");
-  furnish(drawn, { d: path, "fill-rule": "evenodd" }, []);
-  return furnish(svg, { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, [drawn]);
+  return svg("svg", { viewBox: "0 0 16 16", class: "shape", "aria-hidden": "true" }, svg("path", { d: path, "fill-rule": "evenodd" }));
 }
 
 /** Text of foreign origin, kept from turning the direction of what stands beside it. */

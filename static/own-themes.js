@@ -1,0 +1,67 @@
+// Themes of the streamer's own: brought as a zip, looked through by the gateway, taken away again.
+
+import { of, Problem, readList, remove, upload } from "./api.js";
+import { ask } from "./ask.js";
+import { el, tell } from "./element.js";
+
+/** The section. Its element is `element`; it says "change" when there are others. */
+export function ownThemes(streamer, draft, themes) {
+  const section = new EventTarget();
+  const list = el("ul", { class: "own-themes" });
+  const said = el("p", { class: "result", role: "status", id: "theme-said" });
+  const findings = el("ol", { class: "findings", id: "findings" });
+  const file = el("input", { type: "file", id: "theme-file", accept: ".zip,application/zip", class: "unseen" });
+  file.addEventListener("change", () => bring(file.files[0]));
+
+  const draw = (now) => list.replaceChildren(...now.map((theme) => item(theme)));
+  const again = async () => {
+    draw(await readList(of(streamer, "themes")));
+    section.dispatchEvent(new Event("change"));
+  };
+
+  const item = ({ name, title }) => el("li", { class: "own-theme" },
+    el("span", { class: "own-name" }, el("bdi", {}, title || name), el("code", {}, name)),
+    el("a", { class: "button small", href: `/api/v1${of(streamer, `themes/${name}`)}`, download: `${name}.zip` }, "Export"),
+    el("button", { type: "button", class: "button small", onclick: () => away(name), "aria-label": `Remove ${name}` }, "Remove"));
+
+  async function bring(zip) {
+    if (!zip) return;
+    tell(said, "Looking through it…");
+    findings.replaceChildren();
+    try {
+      const { name, findings: found = [] } = await upload(of(streamer, "themes"), zip, "application/zip");
+      tell(said, `${name} is here${found.length ? `, with ${found.length} things to know` : ""}.`, "good");
+      findings.replaceChildren(...found.map(finding));
+      await again();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      tell(said, problem.message, "bad");
+      findings.replaceChildren(...(problem.more.findings ?? []).map(finding));
+    }
+    file.value = "";
+  }
+
+  async function away(name) {
+    const sure = await ask({ title: `Remove ${name}?`, text: "Export it first if you may want it back.", yes: "Remove" });
+    if (!sure) return;
+    try {
+      await remove(of(streamer, `themes/${name}`));
+      tell(said, `${name} is gone.`);
+      await again();
+    } catch (problem) {
+      tell(said, problem.message, "bad");
+    }
+  }
+
+  draw(themes);
+  section.element = el("section", { class: "card group" },
+    el("h2", { class: "group-title" }, "Your own themes"),
+    el("p", { class: "hint" }, "A zip of a style sheet, pictures and sounds. It is looked through before it is taken: what could hide a test, flash or reach elsewhere is refused."),
+    list, file, el("label", { for: "theme-file", class: "button" }, "Add a theme"), said, findings);
+  return section;
+}
+
+// One thing that was found: where, what, and what to do about it.
+const finding = ({ level, refused, file, line, what, why, fix, todo }) => el("li", { class: "finding", "data-level": level ?? (refused ? "refused" : "warning") },
+  file && el("code", {}, line ? `${file}:${line}` : file),
+  el("p", {}, what), (why || fix || todo) && el("p", { class: "hint" }, [why, fix ?? todo].filter(Boolean).join(" ")));
