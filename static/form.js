@@ -35,6 +35,22 @@ export function input(value, typed, attributes = {}) {
 export const number = (value, typed, attributes = {}) =>
   input(value, (text) => typed(text === "" ? null : Math.trunc(Number(text))), { type: "number", step: 1, min: 0, inputmode: "numeric", ...attributes });
 
+/** A slider whose value stands beside its label; `words(value)` says it. Moves with the setting through `show`. */
+export function slider(label, value, moved, { words, hint, ...range }) {
+  const said = el("output", { class: "slider-value" });
+  const control = input(value, (text) => moved(Number(text)), { type: "range", ...range });
+  const draw = () => {
+    said.textContent = words(control.value);
+    control.setAttribute("aria-valuetext", said.textContent);
+  };
+  control.addEventListener("input", draw);
+  draw();
+  const made = field(label, control, { hint });
+  made.querySelector("label").after(said);
+  made.classList.add("slider");
+  return { element: made, show: (now) => void (show(control, now), draw()) };
+}
+
 /** A switch with its words beside it. */
 export function toggle(words, value, changed, { hint, name } = {}) {
   const id = fresh();

@@ -1,7 +1,7 @@
 // The designer's controls, in the order one decides: theme, colour and place, time, sound.
 
 import { el } from "./element.js";
-import { choice, field, input, show, toggle } from "./form.js";
+import { choice, field, show, slider, toggle } from "./form.js";
 import { seconds } from "./lengths.js";
 import { themePicture } from "./theme-pictures.js";
 
@@ -27,7 +27,7 @@ export const SOUNDS = [
 ];
 
 const ACCENTS = ["#e0a63a", "#4cc38a", "#6aa9e9", "#b58cf0", "#f0719b", "#e5604d", "#f4efe6"];
-const SLIDER_MAX_S = 20; // longer is possible by typing; nobody watches one alert for a minute
+const SLIDER_MAX_S = 20; // longer is possible by rules and by command; a slider to a minute could not be set well
 
 /** The sections of controls. `own`: the streamer's own themes. */
 export function lookControls(draft, preview, own) {
@@ -85,30 +85,21 @@ function place(draft) {
 
 function time(draft) {
   const now = () => seconds(draft.get("duration"));
-  const words = () => `${now()} s`;
-  const set = (value) => value >= 3 && value <= 60 && draft.set("duration", `${value}s`);
-  const slider = input(now(), (value) => set(Number(value)), { type: "range", min: 3, max: SLIDER_MAX_S, step: 1, "aria-valuetext": words() });
-  const said = el("output", { class: "slider-value" }, words());
-  draft.addEventListener("change", () => {
-    show(slider, now());
-    slider.setAttribute("aria-valuetext", words());
-    said.textContent = words();
+  const time = slider("How long an alert stays", now(), (value) => draft.set("duration", `${value}s`), {
+    min: 3, max: Math.max(SLIDER_MAX_S, now()), step: 1, words: (value) => `${value} s`,
+    hint: "Ways in and out included. When many wait, each is shorter, never below 3 s.",
   });
-  return section("Time on screen", field("How long an alert stays", slider, { hint: "Ways in and out included. When many wait, each is shorter, never below 3 s." }), said);
+  draft.addEventListener("change", () => time.show(now()));
+  return section("Time on screen", time.element);
 }
 
 function sound(draft, preview) {
   const picker = choice("Sound", SOUNDS, draft.get("sound"), (name) => draft.set("sound", name), { className: "sounds" });
-  const loud = input(draft.get("volume"), (value) => draft.set("volume", Number(value)), { type: "range", min: 0, max: 100, step: 5 });
-  const said = el("output", { class: "slider-value" });
-  const draw = () => {
-    said.textContent = `${draft.get("volume")} %`;
-    loud.setAttribute("aria-valuetext", said.textContent);
-  };
-  draft.addEventListener("change", draw);
-  draw();
+  const volume = slider("Volume", draft.get("volume"), (value) => draft.set("volume", value), {
+    min: 0, max: 100, step: 5, words: (value) => `${value} %`,
+  });
+  draft.addEventListener("change", () => volume.show(draft.get("volume")));
   const heard = el("p", { class: "result", role: "status" });
   const listen = el("button", { type: "button", class: "button", id: "listen", onclick: () => preview.listen(heard) }, "Listen");
-  return section("Sound", bound(draft, "sound", picker), field("Volume", bound(draft, "volume", loud)), said,
-    el("div", { class: "listen" }, listen, heard));
+  return section("Sound", bound(draft, "sound", picker), volume.element, el("div", { class: "listen" }, listen, heard));
 }
