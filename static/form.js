@@ -86,14 +86,20 @@ export function clearWrong(place) {
   for (const control of place.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
 }
 
-/** Says what is wrong beside the field of that name below `place`, and goes there; gives whether there is one. */
+/**
+ * Says what is wrong beside the field of that name below `place`, or the nearest that it is part of, and goes there;
+ * gives whether there is one. "rules[1].then.volume" is part of "rules[1].then", and that of "rules[1]".
+ */
 export function showWrong(place, name, text) {
-  const at = place.querySelector(`[data-field="${CSS.escape(name)}"]`);
-  const said = at?.querySelector(".wrong");
-  if (!said) return false;
-  tell(said, text, "bad");
-  const control = at.querySelector("input, select, textarea, button");
-  control?.setAttribute("aria-invalid", "true");
-  control?.focus();
-  return true;
+  for (let part = name; part; part = part.slice(0, Math.max(part.lastIndexOf("."), 0))) {
+    const at = place.querySelector(`[data-field="${CSS.escape(part)}"]`);
+    const said = at?.querySelector(".wrong");
+    if (!said) continue;
+    tell(said, text, "bad");
+    const control = said.parentElement.querySelector("input, select, textarea");
+    control?.setAttribute("aria-invalid", "true");
+    control?.focus();
+    return true;
+  }
+  return false;
 }

@@ -3,6 +3,7 @@
 import { of, readList } from "./api.js";
 import { enter } from "./bar.js";
 import { Draft } from "./draft.js";
+import { openEditor } from "./editor.js";
 import { byId } from "./element.js";
 import { lookControls, NAMES } from "./look-controls.js";
 import { ownThemes } from "./own-themes.js";
@@ -11,10 +12,10 @@ import { saveBar } from "./save-bar.js";
 
 enter("look", ({ streamer, leave }) => {
   const draft = new Draft(streamer, Object.keys(NAMES));
-  const preview = new Preview(byId("preview"), draft);
+  const preview = new Preview(byId("preview"), byId("sample"), draft);
   const bar = saveBar(draft, NAMES);
   draft.addEventListener("signed-out", () => leave(null));
-  open(streamer, draft, preview, bar).catch((problem) => leave(problem.status === 401 ? null : problem.message));
+  openEditor(leave, () => open(streamer, draft, preview, bar));
   return () => {
     draft.close();
     preview.close();

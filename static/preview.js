@@ -7,7 +7,10 @@ import { SAMPLES } from "./samples.js";
 
 const SIZES = [["1920x1080", "1920 × 1080"], ["800x600", "800 × 600"], ["1080x1920", "1080 × 1920"]];
 const SCENES = [["dark", "Dark"], ["light", "Light"], ["busy", "Busy"], ["moving", "Moving"]];
-const TALLEST = 0.62; // of the window's height, so that an upright picture can be seen whole
+// Of the window's height: an upright picture can be seen whole, and on a phone leaves room for what it shows.
+const TALLEST = 0.62;
+const TALLEST_ON_PHONE = 0.36;
+const PHONE = matchMedia("(max-width: 64rem)");
 
 export class Preview {
   #shown = { size: "1920x1080", scene: "busy", sample: "sale", blend: "obs" };
@@ -19,10 +22,11 @@ export class Preview {
   #sizes = new ResizeObserver(() => this.#fit());
   #onMessage = (message) => this.#hear(message);
 
-  /** Draws what `draft` would look like. */
-  constructor(place, draft) {
+  /** Draws in `place` what `draft` would look like; what it is tried on is chosen in `sample`. */
+  constructor(place, sample, draft) {
     this.draft = draft;
-    place.replaceChildren(...this.#parts());
+    place.replaceChildren(el("div", { class: "preview-room" }, this.#box));
+    sample.replaceChildren(...this.#choices());
     this.#sizes.observe(place);
     addEventListener("message", this.#onMessage);
     draft.addEventListener("change", () => this.#draw());
@@ -47,7 +51,7 @@ export class Preview {
     this.#post("listen");
   }
 
-  #parts() {
+  #choices() {
     const set = (key) => (value) => {
       this.#shown[key] = value;
       if (key === "size") this.#fit();
@@ -55,8 +59,6 @@ export class Preview {
     };
     const samples = SAMPLES.map(({ id, words }) => [id, words]);
     return [
-      el("h2", { class: "unseen", id: "preview-heading" }, "Preview"),
-      el("div", { class: "preview-room" }, this.#box),
       el("div", { class: "preview-bar" },
         el("button", { type: "button", class: "button primary", id: "play", onclick: () => this.#post("draw", true) }, "Play as on stream"),
         choice("Over", SCENES, this.#shown.scene, set("scene")),
@@ -101,7 +103,7 @@ export class Preview {
   #fit() {
     const [width, height] = this.#shown.size.split("x").map(Number);
     const room = this.#box.parentElement.clientWidth;
-    const scale = Math.min(room / width, (innerHeight * TALLEST) / height);
+    const scale = Math.min(room / width, (innerHeight * (PHONE.matches ? TALLEST_ON_PHONE : TALLEST)) / height);
     for (const [name, value] of [["--width", `${width}px`], ["--height", `${height}px`], ["--scale", scale]]) {
       this.#box.style.setProperty(name, value);
     }
