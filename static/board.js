@@ -1,0 +1,139 @@
+// What was sold over a while: how much, when, what and by whom.
+
+import { of, read } from "./api.js";
+import { chart, chartTable } from "./chart.js";
+import { el, foreign } from "./element.js";
+import { choice } from "./form.js";
+import { amountText } from "./money.js";
+import { clock, count } from "./words.js";
+
+const SPANS = [["24h", "24 hours"], ["7d", "7 days"], ["30d", "30 days"]];
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Sales come in bursts; the board is read once for each. Milliseconds. */
+const GATHER_MS = 500;
+
+/** Says "read" whenever it was read anew. */
+export class SalesBoard extends EventTarget {
+  #span = "24h";
+  #measure = "orders";
+  #board = null;
+  #totals = [];
+  #gathering = 0;
+
+  constructor(place, lists, channel) {
+    super();
+    this.place = place;
+    this.lists = lists;
+    this.streamer = channel.streamer;
+    channel.addEventListener("alert", () => this.#again());
+  }
+
+  /** The goal as it stands, or null. */
+  get goal() {
+    return this.#board?.goal ?? null;
+  }
+
+  async open() {
+    [this.#board, { data: this.#totals }] = await Promise.all([
+      read(of(this.streamer, `board?since=${this.#span}`)),
+      read(of(this.streamer, "totals")),
+    ]);
+    this.#draw();
+    this.dispatchEvent(new Event("read"));
+  }
+
+  close() {
+    clearTimeout(this.#gathering);
+  }
+
+  #again() {
+    clearTimeout(this.#gathering);
+    // Away for a moment: the next sale reads it again.
+    this.#gathering = setTimeout(() => this.open().catch(() => {}), GATHER_MS);
+  }
+
+  #draw() {
+    const board = this.#board;
+    const bars = this.#bars();
+    const currencies = [...new Set(board.by_hour.flatMap(({ amounts }) => amounts ?? []).map(({ currency }) => currency))].sort();
+    if (!currencies.includes(this.#measure)) this.#measure = "orders";
+    const focused = this.place.contains(document.activeElement) ? document.activeElement.value : null;
+    this.place.replaceChildren(...this.#parts(board, bars, currencies));
+    if (focused) this.place.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
+    this.lists.replaceChildren(
+      list("Best sellers", board.best_sellers.map(({ name, quantity }) => [foreign(name), el("span", {}, `×${quantity}`)]), "What sells most stands here."),
+      list(`Top buyers in ${board.currency}`, board.top.map(({ name, orders, amount }) => [el("span", {}, foreign(name), el("span", { class: "hint" }, ` ${count(orders, "order")}`)), secret(amount?.text)]), "Who gave most, by the name they chose."),
+      list("Latest", board.latest.map((sale) => [latest(sale), secret(sale.amount?.text)]), "The newest sales stand here."),
+      list("All time", this.#totals.map(({ currency, orders, amount }) => [el("span", {}, currency, el("span", { class: "hint" }, ` ${count(orders, "order")}`)), secret(amount?.text)]), "The sum of all sales, less what went back."));
+  }
+
+  #parts(board, bars, currencies) {
+    const words = SPANS.find(([span]) => span === this.#span)[1];
+    const title = this.#measure === "orders" ? `Orders of the last ${words}` : `${this.#measure} of the last ${words}`;
+    const write = (value) => (this.#measure === "orders" ? String(value) : amountText(value, this.#measure));
+    const sums = currencies.map((currency) => [currency, bars.reduce((sum, { amounts }) => sum + (amounts[currency] ?? 0), 0)]);
+    const drawn = chart(title, bars.map((bar) => ({ ...bar, value: this.#measure === "orders" ? bar.orders : bar.amounts[this.#measure] ?? 0 })), write);
+    const measures = [["orders", "Orders"], ...currencies.map((currency) => [currency, currency])];
+    const set = (key) => (value) => {
+      if (key === "span") this.#span = value;
+      else this.#measure = value;
+      if (key === "span") this.open().catch(() => {});
+      else this.#draw();
+    };
+    return [
+      el("div", { class: "group-head" }, el("h2", { class: "group-title", id: "board-heading" }, `The last ${words}`),
+        choice("Of the last", SPANS, this.#span, set("span"), { className: "choice plain-choice" })),
+      el("dl", { class: "figures" },
+        figure("Orders", String(board.sold.orders)), figure("Things", String(board.sold.items)),
+        ...sums.map(([currency, minor]) => figure(currency, amountText(minor, currency), true))),
+      measures.length > 1 && choice("Drawn", measures, this.#measure, set("measure"), { className: "choice plain-choice" }),
+      el("div", { class: this.#measure === "orders" ? "chart-room" : "chart-room private" }, drawn),
+      chartTable(title, bars, [["Orders", ({ orders }) => String(orders)], ...currencies.map((currency) => [currency, ({ amounts }) => (amounts[currency] ? amountText(amounts[currency], currency) : "–"), true])]),
+      board.cut && el("p", { class: "hint" }, `Made from the newest ${board.read} alerts: what is older is not in it.`),
+    ].filter(Boolean);
+  }
+
+  // One bar for each hour of a day, or each day of more, in this device's own time; empty ones too.
+  #bars() {
+    const hourly = this.#span === "24h";
+    const start = (time) => {
+      const date = new Date(time);
+      return (hourly ? date.setMinutes(0, 0, 0) : date.setHours(0, 0, 0, 0));
+    };
+    const bars = new Map();
+    const until = Date.parse(this.#board.until);
+    for (let at = Date.parse(this.#board.since); at <= until; at += hourly ? HOUR_MS : DAY_MS) bars.set(start(at), null);
+    bars.set(start(until), null);
+    for (const at of bars.keys()) bars.set(at, bar(at, hourly));
+    for (const { hour, orders, amounts } of this.#board.by_hour) {
+      const into = bars.get(start(hour)) ?? [...bars.values()][0];
+      into.orders += orders;
+      for (const { currency, minor } of amounts ?? []) into.amounts[currency] = (into.amounts[currency] ?? 0) + minor;
+    }
+    return [...bars.values()];
+  }
+}
+
+function bar(at, hourly) {
+  const date = new Date(at);
+  const hour = clock(at).slice(0, 5);
+  const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  const weekday = date.toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
+  return { label: hourly ? hour : day, long: hourly ? `${day}, ${hour}` : weekday, orders: 0, amounts: {} };
+}
+
+const secret = (text) => el("span", { class: "amount private" }, text ?? "");
+
+const figure = (word, value, hidden) =>
+  el("div", {}, el("dt", {}, word), el("dd", { class: hidden ? "private" : null }, value));
+
+function latest({ name, item, quantity, more, kind }) {
+  const what = item ? `${item}${quantity > 1 ? ` ×${quantity}` : ""}${more ? ` and ${more} more` : ""}` : { tip: "Tip" }[kind] ?? "Sale";
+  return el("span", {}, foreign(name), el("span", { class: "hint" }, " ", foreign(what)));
+}
+
+function list(title, rows, empty) {
+  return el("section", { class: "card group" }, el("h2", { class: "group-title" }, title),
+    rows.length ? el("ol", { class: "figures-list" }, ...rows.map(([what, value]) => el("li", {}, what, value))) : el("p", { class: "hint" }, empty));
+}

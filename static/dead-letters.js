@@ -1,0 +1,85 @@
+// Events that nothing could be made of, kept until a person decides.
+
+import { post, read, readList, remove } from "./api.js";
+import { ask } from "./ask.js";
+import { el, foreign, tell } from "./element.js";
+import { clock, count, day, stepDetail, stepWord } from "./words.js";
+
+const LISTED = 50;
+/** How long what was brought on its way again may take to come back. Milliseconds. */
+const LOOK_MS = 500;
+const LOOKS = 10;
+
+/** The section. An admin sees also those that belong to nobody. */
+export async function showDeadLetters(place, streamer, admin) {
+  const rows = el("ul", { class: "letters" });
+  const said = el("p", { class: "result", role: "status", id: "letters-said" });
+  const owner = admin ? "" : `&streamer=${encodeURIComponent(streamer)}`;
+  const all = () => readList(`/dead-letters?limit=${LISTED}${owner}`);
+
+  function draw(letters) {
+    rows.replaceChildren(...letters.map(row));
+    place.replaceChildren(
+      el("h2", { class: "group-title", id: "letters-heading" }, "Dead letters"),
+      el("p", { class: "hint" }, letters.length ? "Stripe told of these, and nothing could be made of them. Put right what is named, then try again." : "Nothing: every event of Stripe's came to something."),
+      rows, said);
+  }
+
+  function row(letter) {
+    const { id, type, event, reason, received, attempts, streamer: whose } = letter;
+    const story = el("ol", { class: "letter-story", hidden: true });
+    const act = (word, label, onclick, kind = "") => el("button", { type: "button", class: `button small ${kind}`, "aria-label": `${label} ${event}`, onclick }, word);
+    return el("li", { class: "letter" },
+      el("div", { class: "letter-what" }, el("code", {}, type), el("span", { class: "hint" }, `${day(received)} ${clock(received)} · tried ${count(attempts, "time")}${whose && whose !== streamer ? ` · of ${whose}` : ""}`)),
+      el("p", { class: "letter-why" }, foreign(reason)),
+      el("div", { class: "letter-actions" },
+        act("Why", "Why is there", () => tellWhy(story, event)),
+        act("Try again", "Try again", () => redrive(letter)),
+        act("Discard", "Discard", () => discard(id, type), "quiet")),
+      story);
+  }
+
+  async function tellWhy(story, event) {
+    story.hidden = !story.hidden;
+    if (story.hidden) return;
+    try {
+      const { steps } = await read(`/why/${event}`);
+      story.replaceChildren(...steps.map(({ step, at, detail }) => el("li", {}, el("time", { datetime: at }, clock(at)), el("span", {}, stepWord(step), detail && el("span", { class: "hint" }, " ", foreign(stepDetail(detail)))))));
+    } catch (problem) {
+      story.replaceChildren(el("li", { class: "result", "data-kind": "bad" }, problem.message));
+    }
+  }
+
+  // It takes the whole way again: it is gone then, or has one more attempt.
+  async function redrive({ id, attempts }) {
+    tell(said, "On its way again…");
+    try {
+      await post(`/dead-letters/${id}/redrive`);
+      for (let looks = 0; looks < LOOKS; looks += 1) {
+        const letters = await all();
+        const still = letters.find((letter) => letter.id === id);
+        if (!still || still.attempts > attempts) {
+          draw(letters);
+          return still ? tell(said, `It came back: ${still.reason}.`, "bad") : tell(said, "Something was made of it.", "good");
+        }
+        await new Promise((looked) => setTimeout(looked, LOOK_MS));
+      }
+      return tell(said, "It is still on its way. Look again in a minute.");
+    } catch (problem) {
+      return tell(said, problem.message, "bad");
+    }
+  }
+
+  async function discard(id, type) {
+    if (!(await ask({ title: "Discard it?", text: `This ${type} will never become an alert, and no longer asks for anything.`, yes: "Discard" }))) return;
+    try {
+      await remove(`/dead-letters/${id}`);
+      draw(await all());
+      tell(said, "Discarded.");
+    } catch (problem) {
+      tell(said, problem.message, "bad");
+    }
+  }
+
+  draw(await all());
+}
