@@ -7,8 +7,8 @@ import { clock, count, day, stepDetail, stepWord } from "./words.js";
 
 const LISTED = 50;
 /** How long what was brought on its way again may take to come back. Milliseconds. */
-const LOOK_MS = 500;
-const LOOKS = 10;
+const LOOK_MS = 300;
+const LOOKS = 20;
 
 /** The section. An admin sees also those that belong to nobody. */
 export async function showDeadLetters(place, streamer, admin) {
@@ -50,19 +50,18 @@ export async function showDeadLetters(place, streamer, admin) {
     }
   }
 
-  // It takes the whole way again: it is gone then, or has one more attempt.
-  async function redrive({ id, attempts }) {
+  // It takes the whole way again; its story says how it went.
+  async function redrive({ id, event }) {
     tell(said, "On its way again…");
     try {
       await post(`/dead-letters/${id}/redrive`);
       for (let looks = 0; looks < LOOKS; looks += 1) {
-        const letters = await all();
-        const still = letters.find((letter) => letter.id === id);
-        if (!still || still.attempts > attempts) {
-          draw(letters);
-          return still ? tell(said, `It came back: ${still.reason}.`, "bad") : tell(said, "Something was made of it.", "good");
-        }
         await new Promise((looked) => setTimeout(looked, LOOK_MS));
+        const { outcome } = await read(`/why/${event}`);
+        if (outcome.startsWith("not settled")) continue;
+        draw(await all());
+        const again = /^dead letter: (.*)/.exec(outcome)?.[1];
+        return again ? tell(said, `It came back: ${again}.`, "bad") : tell(said, `Something was made of it: ${outcome}.`, "good");
       }
       return tell(said, "It is still on its way. Look again in a minute.");
     } catch (problem) {

@@ -2,7 +2,8 @@
 
 import { of, Problem, readList, remove, upload } from "./api.js";
 import { ask } from "./ask.js";
-import { el, tell } from "./element.js";
+import { el, foreign, tell } from "./element.js";
+import { count } from "./words.js";
 
 /** The section. Its element is `element`; it says "change" when there are others. */
 export function ownThemes(streamer, draft, themes) {
@@ -29,8 +30,8 @@ export function ownThemes(streamer, draft, themes) {
     tell(said, "Looking through it…");
     findings.replaceChildren();
     try {
-      const { name, findings: found = [] } = await upload(of(streamer, "themes"), zip, "application/zip");
-      tell(said, `${name} is here${found.length ? `, with ${found.length} things to know` : ""}.`, "good");
+      const { theme, findings: found } = await upload(of(streamer, "themes"), zip, "application/zip");
+      tell(said, `${theme.title || theme.name} is here${found.length ? `, with ${count(found.length, "thing")} to know` : ""}.`, "good");
       findings.replaceChildren(...found.map(finding));
       await again();
     } catch (problem) {
@@ -62,6 +63,10 @@ export function ownThemes(streamer, draft, themes) {
 }
 
 // One thing that was found: where, what, and what to do about it.
-const finding = ({ level, refused, file, line, what, why, fix, todo }) => el("li", { class: "finding", "data-level": level ?? (refused ? "refused" : "warning") },
-  file && el("code", {}, line ? `${file}:${line}` : file),
-  el("p", {}, what), (why || fix || todo) && el("p", { class: "hint" }, [why, fix ?? todo].filter(Boolean).join(" ")));
+const finding = ({ refused, file, line, what, why, fix }) => el("li", { class: "finding", "data-level": refused ? "refused" : "warning" },
+  el("p", { class: "finding-what" }, el("span", { class: "finding-level" }, refused ? "Refused" : "To know"), foreign(sentence(what))),
+  file && el("code", {}, line ? `${file}, line ${line}` : file),
+  el("p", { class: "hint" }, `${sentence(why)} ${sentence(fix)}`));
+
+// The gateway's words begin in lower case and end bare, as a terminal wants them.
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;

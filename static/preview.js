@@ -38,7 +38,7 @@ export class Preview {
     this.#frame.remove();
   }
 
-  /** Takes the streamer's own themes, whose sheets are elsewhere. */
+  /** Takes the streamer's own themes, whose sheets are elsewhere: {name, url, base} each. */
   know(own) {
     this.#own = own;
     this.#draw();

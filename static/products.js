@@ -16,7 +16,7 @@ export async function showProducts(place, streamer, currency) {
   const path = of(streamer, "products");
   const rows = el("ul", { class: "products" });
   const said = el("p", { class: "result", role: "status", id: "product-said" });
-  const adding = el("div", { hidden: true });
+  const adding = el("div", { class: "adding" });
   const add = el("button", { type: "button", class: "button small", id: "add-product", onclick: () => openForm() }, "Add a product");
   place.replaceChildren(
     el("div", { class: "group-head" }, el("h2", { class: "group-title", id: "products-heading" }, "Products"), add),
@@ -30,13 +30,16 @@ export async function showProducts(place, streamer, currency) {
   }
 
   function openForm() {
-    adding.hidden = false;
+    const close = () => {
+      adding.replaceChildren();
+      add.focus();
+    };
     adding.replaceChildren(form(null, async (draft) => {
       await post(path, draft);
-      adding.hidden = true;
+      close();
       tell(said, `${draft.name || draft.id} is for sale.`, "good");
       await draw();
-    }, () => (adding.hidden = true), currency));
+    }, close, currency));
     adding.querySelector("input").focus();
   }
 

@@ -24,7 +24,7 @@ export function saveBar(draft, names, refused = () => false) {
     save.disabled = true;
     try {
       await draft.save();
-      say("Saved. Every overlay has it.", "good");
+      say("Saved. It holds from now on.", "good");
     } catch (problem) {
       if (problem.code === "raced") draw();
       else if (!refused(problem)) tell(said, problem.message, "bad");

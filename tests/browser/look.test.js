@@ -8,8 +8,10 @@ import { accessibleInBothThemes } from "./support/axe.js";
 import { hidden, launchCurrent, People, PHONE, sees } from "./support/dashboard.js";
 import { card, openPage } from "./support/page.js";
 import { until } from "./support/until.js";
+import { pack } from "./support/zip.js";
 
 const ARTEFACTS = fileURLToPath(new URL("artefacts/", import.meta.url));
+const EXAMPLE = fileURLToPath(new URL("../../examples/theme/", import.meta.url));
 const WIDE = { width: 1360, height: 900 };
 
 mkdirSync(ARTEFACTS, { recursive: true });
@@ -142,6 +144,28 @@ describe("the designer", () => {
     }
     await judge.close();
     await page.close();
+  });
+
+  test("a theme of one's own is looked through, tried, worn, and not removed while it is", async () => {
+    const page = await designer();
+    const bring = async (zip) => (await page.$("#theme-file")).uploadFile(zip);
+    await bring(fileURLToPath(import.meta.url));
+    await sees(page, "#theme-said", /refused/);
+    await sees(page, "#findings", /Refused.*zip/i);
+    const zip = `${ARTEFACTS}corner-shop.zip`;
+    pack(EXAMPLE, zip);
+    await bring(zip);
+    await sees(page, "#theme-said", /Corner Shop is here/);
+    await page.waitForSelector("input[value=corner-shop]");
+    await choose(page, "corner-shop");
+    await drawn(page, "[data-theme~=corner-shop]");
+    await page.click("#save");
+    await sees(page, "#save-said", /Saved/);
+    await page.screenshot({ path: `${ARTEFACTS}look-own.png`, fullPage: true });
+    await page.click("[aria-label='Remove corner-shop']");
+    await page.click(".ask .primary");
+    await sees(page, "#theme-said", /asks for this theme/);
+    assert.equal((await gateway.api("GET", "/streamers/me/themes")).data.length, 1);
   });
 
   test("a moderator does not see it", async () => {
