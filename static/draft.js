@@ -80,7 +80,7 @@ export class Draft extends EventTarget {
     const last = this.#steps.at(-1);
     const now = performance.now();
     if (last?.key === key && now - last.at < ONE_STEP_MS) last.at = now;
-    else this.#steps.push({ key, before, at: now });
+    else this.#steps.push({ key, before: { [key]: before }, at: now });
     this.#values[key] = value;
     this.#tell();
   }
@@ -88,14 +88,14 @@ export class Draft extends EventTarget {
   undo() {
     const step = this.#steps.pop();
     if (!step) return;
-    this.#values[step.key] = step.before;
+    Object.assign(this.#values, step.before);
     this.#tell();
   }
 
-  /** Everything as it is saved. */
+  /** Everything as it is saved; that too can be undone. */
   reset() {
+    this.#steps.push({ before: { ...this.#values } });
     for (const key of this.#keys) this.#values[key] = this.#saved[key];
-    this.#steps = [];
     this.conflicts.clear();
     this.#tell();
   }

@@ -6,6 +6,7 @@ import { choice, field, input, number, select, toggle } from "./form.js";
 import { minorOf } from "./money.js";
 import { missWords, thenWords } from "./rule-words.js";
 import { themeOptions } from "./look-controls.js";
+import { masked } from "./streamer-mode.js";
 import { clock, from, goods } from "./words.js";
 
 /** One answer for a burst of keystrokes. Milliseconds. */
@@ -70,6 +71,7 @@ export function dryRun(streamer, draft, { currency, own }, judged) {
       message ? "" : el("p", { class: "hint" }, "Its message stays off the screen."));
     why.replaceChildren(...rules.map((each) => el("li", { "data-fits": String(each.rule === rule) },
       el("span", { class: "why-number" }, String(each.rule)), el("span", {}, each.rule === rule ? "fits, and decides" : each.why_not.map(missWords).join("; ")))));
+    why.classList.toggle("private", real !== null); // it names what was paid
     judged({ rule, problem: null });
   }
 
@@ -95,7 +97,7 @@ export function dryRun(streamer, draft, { currency, own }, judged) {
   async function lastSales() {
     const alerts = await readList(of(streamer, `alerts?limit=${REAL_SALES}`)).catch(() => []);
     const options = alerts.filter(({ members }) => !members).map((alert) =>
-      el("option", { value: alert.id }, `${clock(alert.created)} ${from(alert)}: ${goods(alert)} ${alert.amount?.text ?? ""}`));
+      el("option", { value: alert.id }, `${clock(alert.created)} ${from(alert)}: ${goods(alert)}${masked() ? "" : ` ${alert.amount?.text ?? ""}`}`));
     which.replaceChildren(...(options.length ? options : [el("option", { value: "" }, "No sale yet")]));
     which.disabled = options.length === 0;
     return which.value || null;

@@ -4,6 +4,9 @@ import { el, foreign, tell } from "./element.js";
 import { choice, field, input, number, showWrong } from "./form.js";
 import { minorOf } from "./money.js";
 
+const LOOK_MS = 200;
+const LOOKS = 20;
+
 /** Shows the goal and the form that sets one. It counts from the moment it is set. */
 export function showGoal(place, draft, board) {
   const wanted = { title: "", of: "amount", amount: "", orders: 50 };
@@ -13,12 +16,21 @@ export function showGoal(place, draft, board) {
     draft.set("goal", goal);
     try {
       await draft.save();
-      await board.open();
+      await counted(goal?.title ?? null);
       tell(said, words, "good");
       draw();
     } catch (problem) {
       draft.reset();
       if (!showWrong(place, problem.more?.field ?? "", problem.message)) tell(said, problem.message, "bad");
+    }
+  }
+
+  // The channel takes it up a moment after it is set.
+  async function counted(title) {
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      await board.open();
+      if ((board.goal?.title ?? null) === title) return;
+      await new Promise((looked) => setTimeout(looked, LOOK_MS));
     }
   }
 

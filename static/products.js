@@ -11,22 +11,25 @@ const EVERY = [["", "once"], ["day", "each day"], ["week", "each week"], ["month
 const slug = (text) => text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 39);
 const ofCatalogue = (id) => id.startsWith("price_");
 
-/** The section. `currency` is what a new product costs in. */
-export async function showProducts(place, streamer, currency) {
+/** The section. `currency` is what a new product costs in, `store` the address of the page that sells them. */
+export async function showProducts(place, streamer, { currency, store }) {
   const path = of(streamer, "products");
   const rows = el("ul", { class: "products" });
   const said = el("p", { class: "result", role: "status", id: "product-said" });
+  const none = el("p", { class: "empty small-empty" }, "Nothing is for sale yet. Add a product, or sell what is active in Stripe's catalogue: Rules, Alerts.");
   const adding = el("div", { class: "adding" });
   const add = el("button", { type: "button", class: "button small", id: "add-product", onclick: () => openForm() }, "Add a product");
   place.replaceChildren(
     el("div", { class: "group-head" }, el("h2", { class: "group-title", id: "products-heading" }, "Products"), add),
     el("p", { class: "hint" }, "What your store page sells. Stock counts what nobody has paid for; without one, Stripe sells as many as are asked for."),
-    adding, rows, said);
+    adding, rows, none, said,
+    el("p", {}, el("a", { href: store, target: "_blank", rel: "noopener" }, "Open your store page")));
 
   async function draw() {
     const all = await readList(`${path}?limit=100`);
     rows.replaceChildren(...all.map(row));
     rows.hidden = all.length === 0;
+    none.hidden = all.length > 0;
   }
 
   function openForm() {

@@ -1,6 +1,7 @@
 // The rules in their order. The first that fits decides, so moving one is changing what happens: by drag, by its
 // arrows, or by the arrow keys on its handle.
 
+import { same } from "./draft.js";
 import { el, tell } from "./element.js";
 import { ruleForm } from "./rule-form.js";
 import { thenWords, whenWords } from "./rule-words.js";
@@ -11,6 +12,7 @@ const RULES_MAX = 50;
 export class RuleList {
   #open = null; // which rule's form is open
   #typing = false;
+  #drawn = null; // the rules as they stand in the list
   #list = el("ol", { class: "rule-list" });
   #add = el("button", { type: "button", class: "button", id: "add-rule", onclick: () => this.#insert({ name: "", when: {}, then: {} }, this.#rules.length) }, "Add a rule");
   #said = el("p", { class: "unseen", "aria-live": "polite" });
@@ -20,7 +22,10 @@ export class RuleList {
     this.draft = draft;
     this.known = known;
     this.themes = Object.fromEntries(themeOptions(known.own));
-    draft.addEventListener("change", () => (this.#typing ? this.#drawWords() : this.#draw()));
+    draft.addEventListener("change", () => {
+      if (this.#typing) this.#drawWords();
+      else if (!same(this.#drawn, this.#rules)) this.#draw();
+    });
     this.element = el("div", { class: "rules" }, this.#list, this.#add, this.#said);
     this.#draw();
   }
@@ -47,7 +52,7 @@ export class RuleList {
   }
 
   #draw() {
-    const rules = this.#rules;
+    const rules = (this.#drawn = this.#rules);
     if (this.#open >= rules.length) this.#open = null;
     this.#add.disabled = rules.length >= RULES_MAX;
     const items = rules.map((rule, at) => this.#item(rule, at));
@@ -57,6 +62,7 @@ export class RuleList {
 
   // Only what a rule says in words: the form being typed into stays as it is.
   #drawWords() {
+    this.#drawn = this.#rules;
     this.#rules.forEach((rule, at) => this.#list.children[at].querySelector(".rule-words").replaceChildren(...this.#words(rule)));
   }
 

@@ -24,7 +24,7 @@ enter("sales", ({ streamer, admin, leave }) => {
     await Promise.all([draft.open(), board.open()]);
     showGoal(byId("goal"), draft, board);
     await Promise.all([
-      showProducts(byId("products"), streamer, draft.get("currency")),
+      showProducts(byId("products"), streamer, { currency: draft.get("currency"), store: draft.streamer.store_url }),
       showDeadLetters(byId("dead-letters"), streamer, admin),
       admin && watchChecks(),
     ]);

@@ -13,7 +13,10 @@ const SAID_MS = 4_000;
 export function saveBar(draft, names, refused = () => false) {
   const said = el("p", { class: "result", id: "save-said", role: "status" });
   const undo = button("Undo", "quiet", () => draft.undo());
-  const reset = button("Discard all", "quiet", () => draft.reset());
+  const reset = button("Discard all", "quiet", () => {
+    draft.reset();
+    say("Discarded.");
+  });
   const save = button("Save", "primary", keep);
   save.id = "save";
   const bar = el("div", { class: "save-bar", id: "save-bar", hidden: true }, said, el("div", { class: "save-actions" }, undo, reset, save));
@@ -35,17 +38,18 @@ export function saveBar(draft, names, refused = () => false) {
 
   function say(text, kind) {
     clearTimeout(saying);
-    tell(said, text, kind);
     saying = setTimeout(() => {
       saying = 0;
       draw();
     }, SAID_MS);
+    draw();
+    tell(said, text, kind);
   }
 
   function draw() {
     const { changed } = draft;
-    undo.disabled = !draft.canUndo;
-    reset.hidden = undo.hidden = save.hidden = changed.length === 0;
+    undo.hidden = !draft.canUndo;
+    reset.hidden = save.hidden = changed.length === 0;
     bar.hidden = changed.length === 0 && saying === 0;
     if (changed.length === 0) return;
     clearTimeout(saying);

@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { accessibleInBothThemes } from "./support/axe.js";
-import { hidden, launchCurrent, People, PHONE, sees } from "./support/dashboard.js";
+import { launchCurrent, People, PHONE, sees } from "./support/dashboard.js";
 import { card, openPage } from "./support/page.js";
 import { until } from "./support/until.js";
 import { pack } from "./support/zip.js";
@@ -88,7 +88,9 @@ describe("the designer", () => {
     assert.ok(await chosen(page, "auto"));
     await page.$eval(".save-actions .button:nth-child(2)", (discard) => discard.click());
     assert.ok(await chosen(page, "clean"));
-    assert.ok(await hidden(page, "#save-bar"));
+    await sees(page, "#save-said", /Discarded/);
+    await page.$eval(".save-actions .button:nth-child(1)", (undo) => undo.click());
+    assert.ok(await chosen(page, "pixel"), "that too is taken back");
   });
 
   test("what another device changes is seen here, and what both changed is said", async () => {
