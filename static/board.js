@@ -89,6 +89,7 @@ export class SalesBoard extends EventTarget {
         ...sums.map(([currency, minor]) => figure(currency, amountText(minor, currency), true))),
       measures.length > 1 && choice("Drawn", measures, this.#measure, set("measure"), { className: "choice plain-choice" }),
       el("div", { class: this.#measure === "orders" ? "chart-room" : "chart-room private" }, drawn),
+      board.sold.orders === 0 && el("p", { class: "hint" }, "Nothing was sold in this while. A sale stands here the moment it is paid."),
       chartTable(title, bars, [["Orders", ({ orders }) => String(orders)], ...currencies.map((currency) => [currency, ({ amounts }) => (amounts[currency] ? amountText(amounts[currency], currency) : "–"), true])]),
       board.cut && el("p", { class: "hint" }, `Made from the newest ${board.read} alerts: what is older is not in it.`),
     ].filter(Boolean);

@@ -31,9 +31,12 @@ export function input(value, typed, attributes = {}) {
   return made;
 }
 
-/** A whole number, or null for an empty field. */
-export const number = (value, typed, attributes = {}) =>
-  input(value, (text) => typed(text === "" ? null : Math.trunc(Number(text))), { type: "number", step: 1, min: 0, inputmode: "numeric", ...attributes });
+/** A whole number, or null for an empty field. What is out of bounds is said by the browser, and not told. */
+export function number(value, typed, attributes = {}) {
+  const control = input(value, (text) => control.reportValidity() && typed(text === "" ? null : Number(text)),
+    { type: "number", step: 1, min: 0, inputmode: "numeric", ...attributes });
+  return control;
+}
 
 /** A slider whose value stands beside its label; `words(value)` says it. Moves with the setting through `show`. */
 export function slider(label, value, moved, { words, hint, ...range }) {

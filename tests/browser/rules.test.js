@@ -119,13 +119,24 @@ describe("the rules editor", () => {
     await page.click("#save");
     await sees(page, `[data-field="rules[1].then"] > .wrong`, /Hold or silent, not both/);
     await page.$eval(`[data-field="rules[1].then.silent"] .part-head button`, (remove) => remove.click());
-    await add(page, "then", "volume");
-    await say(page, "Volume, in %", "300");
-    await sees(page, "#verdict", /Rule 2, then.volume/i);
+    await add(page, "then", "text");
+    await say(page, "Headline", "{nobody} was here");
+    await sees(page, "#verdict", /Rule 2, then.text: .*nobody/);
     await page.click(".rule:nth-child(1) .rule-open");
     await page.click("#save");
-    await sees(page, `[data-field="rules[1].then.volume"] .wrong`, /volume|between|100|256|u8/i);
+    await sees(page, `[data-field="rules[1].then.text"] .wrong`, /nobody/);
     assert.deepEqual((await rules())[1].then, { silent: true }, "nothing of it was saved");
+  });
+
+  test("a number out of bounds is not taken", async () => {
+    await set({ rules: [{ then: { volume: 80 } }] });
+    const page = await editor();
+    await page.click(".rule-open");
+    await say(page, "Volume, in %", "300");
+    assert.equal(await page.$eval("#save-bar", ({ hidden }) => hidden), true, "nothing to save");
+    await say(page, "Volume, in %", "30");
+    await save(page);
+    assert.equal((await rules())[0].then.volume, 30);
   });
 
   test("rules are copied and removed, and a removed one comes back", async () => {
