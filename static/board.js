@@ -62,18 +62,22 @@ export class SalesBoard extends EventTarget {
     this.place.replaceChildren(...this.#parts(board, bars, currencies));
     if (focused) this.place.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
     this.lists.replaceChildren(
-      list("Best sellers", board.best_sellers.map(({ name, quantity }) => [foreign(name), el("span", {}, `×${quantity}`)]), "What sells most stands here."),
-      list(`Top buyers in ${board.currency}`, board.top.map(({ name, orders, amount }) => [el("span", {}, foreign(name), el("span", { class: "hint" }, ` ${count(orders, "order")}`)), secret(amount?.text)]), "Who gave most, by the name they chose."),
-      list("Latest", board.latest.map((sale) => [latest(sale), secret(sale.amount?.text)]), "The newest sales stand here."),
-      list("All time", this.#totals.map(({ currency, orders, amount }) => [el("span", {}, currency, el("span", { class: "hint" }, ` ${count(orders, "order")}`)), secret(amount?.text)]), "The sum of all sales, less what went back."));
+      list("Best sellers", "What sells most stands here.",
+        board.best_sellers.map(({ name, quantity }) => [foreign(name), el("span", {}, `×${quantity}`)])),
+      list(`Top buyers in ${board.currency}`, "Who gave most, by the name they chose.",
+        board.top.map(({ name, orders, amount }) => [beside(foreign(name), count(orders, "order")), secret(amount?.text)])),
+      list("Latest", "The newest sales stand here.", board.latest.map((sale) => [latest(sale), secret(sale.amount?.text)])),
+      list("All time", "The sum of all sales, less what went back.",
+        this.#totals.map(({ currency, orders, amount }) => [beside(currency, count(orders, "order")), secret(amount?.text)])));
   }
 
   #parts(board, bars, currencies) {
     const words = SPANS.find(([span]) => span === this.#span)[1];
     const title = this.#measure === "orders" ? `Orders of the last ${words}` : `${this.#measure} of the last ${words}`;
     const write = (value) => (this.#measure === "orders" ? String(value) : amountText(value, this.#measure));
-    const sums = currencies.map((currency) => [currency, bars.reduce((sum, { amounts }) => sum + (amounts[currency] ?? 0), 0)]);
-    const drawn = chart(title, bars.map((bar) => ({ ...bar, value: this.#measure === "orders" ? bar.orders : bar.amounts[this.#measure] ?? 0 })), write);
+    const paid = currencies.map((currency) => [currency, bars.reduce((sum, { amounts }) => sum + (amounts[currency] ?? 0), 0)]);
+    const value = ({ orders, amounts }) => (this.#measure === "orders" ? orders : amounts[this.#measure] ?? 0);
+    const drawn = chart(title, bars.map((bar) => ({ ...bar, value: value(bar) })), write, this.#width);
     const measures = [["orders", "Orders"], ...currencies.map((currency) => [currency, currency])];
     const set = (key) => (value) => {
       if (key === "span") this.#span = value;
@@ -86,11 +90,11 @@ export class SalesBoard extends EventTarget {
         choice("Of the last", SPANS, this.#span, set("span"), { className: "choice plain-choice" })),
       el("dl", { class: "figures" },
         figure("Orders", String(board.sold.orders)), figure("Things", String(board.sold.items)),
-        ...sums.map(([currency, minor]) => figure(currency, amountText(minor, currency), true))),
+        ...paid.map(([currency, minor]) => figure(currency, amountText(minor, currency), true))),
       measures.length > 1 && choice("Drawn", measures, this.#measure, set("measure"), { className: "choice plain-choice" }),
       el("div", { class: this.#measure === "orders" ? "chart-room" : "chart-room private" }, drawn),
       board.sold.orders === 0 && el("p", { class: "hint" }, "Nothing was sold in this while. A sale stands here the moment it is paid."),
-      chartTable(title, bars, [["Orders", ({ orders }) => String(orders)], ...currencies.map((currency) => [currency, ({ amounts }) => (amounts[currency] ? amountText(amounts[currency], currency) : "–"), true])]),
+      chartTable(title, bars, [["Orders", ({ orders }) => String(orders)], ...currencies.map(sums)]),
       board.cut && el("p", { class: "hint" }, `Made from the newest ${board.read} alerts: what is older is not in it.`),
     ].filter(Boolean);
   }
@@ -124,6 +128,11 @@ function bar(at, hourly) {
   return { label: hourly ? hour : day, long: hourly ? `${day}, ${hour}` : weekday, orders: 0, amounts: {} };
 }
 
+// A column of the table: what was paid in that currency, for nobody's eyes in streamer mode.
+const sums = (currency) => [currency, ({ amounts }) => (amounts[currency] ? amountText(amounts[currency], currency) : "–"), true];
+
+const beside = (what, less) => el("span", {}, what, el("span", { class: "hint" }, " ", less));
+
 const secret = (text) => el("span", { class: "amount private" }, text ?? "");
 
 const figure = (word, value, hidden) =>
@@ -131,10 +140,10 @@ const figure = (word, value, hidden) =>
 
 function latest({ name, item, quantity, more, kind }) {
   const what = item ? `${item}${quantity > 1 ? ` ×${quantity}` : ""}${more ? ` and ${more} more` : ""}` : { tip: "Tip" }[kind] ?? "Sale";
-  return el("span", {}, foreign(name), el("span", { class: "hint" }, " ", foreign(what)));
+  return beside(foreign(name), foreign(what));
 }
 
-function list(title, rows, empty) {
+function list(title, empty, rows) {
   return el("section", { class: "card group" }, el("h2", { class: "group-title" }, title),
     rows.length ? el("ol", { class: "figures-list" }, ...rows.map(([what, value]) => el("li", {}, what, value))) : el("p", { class: "hint" }, empty));
 }

@@ -24,23 +24,26 @@ export function chart(title, bars, write) {
   const y = (value) => (HEIGHT - BELOW) * (1 - value / top) + 8;
   const every = Math.ceil(bars.length / LABELS_MAX);
   const lines = Array.from({ length: LINES + 1 }, (_, at) => (top / LINES) * at);
-  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT + 8}`, class: "chart", role: "img", "aria-label": `${title}. The table below has its numbers.` },
+  const named = { role: "img", "aria-label": `${title}. The table below has its numbers.` };
+  return svg("svg", { viewBox: `0 0 ${width} ${HEIGHT + 8}`, class: "chart", ...named },
     ...lines.map((value) => svg("g", {},
       svg("line", { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: value === 0 ? "axis" : "line" }),
       svg("text", { x: LEFT - 10, y: y(value) + 4, class: "end" }, write(value)))),
     ...bars.map(({ label, long, value }, at) => svg("g", {},
       svg("title", {}, `${long}: ${write(value)}`),
       svg("rect", { x: LEFT + at * room, y: 0, width: room, height: HEIGHT, class: "reach" }),
-      value > 0 && svg("rect", { x: LEFT + at * room + room * 0.14, y: y(value), width: room * 0.72, height: y(0) - y(value), rx: 2, class: "bar-of" }),
+      value > 0 && svg("rect", { x: LEFT + (at + 0.14) * room, y: y(value), width: room * 0.72, height: y(0) - y(value), rx: 2, class: "bar-of" }),
       at % every === 0 && svg("text", { x: LEFT + (at + 0.5) * room, y: HEIGHT + 2, class: "middle" }, label))));
 }
 
-/** The same numbers as a table. `columns` are [heading, (bar) => text]. */
+/** The same numbers as a table. `columns` are [heading, (bar) => text, covered in streamer mode?]. */
 export function chartTable(caption, bars, columns) {
+  const head = columns.map(([heading]) => el("th", { scope: "col", class: "number" }, heading));
+  const row = (bar) => columns.map(([, write, secret]) => el("td", { class: secret ? "number private" : "number" }, write(bar)));
   return el("details", { class: "chart-table" },
     el("summary", {}, "The numbers"),
     el("div", { class: "table-room", tabindex: "0", role: "region", "aria-label": caption },
       el("table", {}, el("caption", { class: "unseen" }, caption),
-        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "When"), ...columns.map(([heading]) => el("th", { scope: "col", class: "number" }, heading)))),
-        el("tbody", {}, ...bars.map((bar) => el("tr", {}, el("th", { scope: "row" }, bar.long), ...columns.map(([, write, secret]) => el("td", { class: secret ? "number private" : "number" }, write(bar)))))))));
+        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "When"), ...head)),
+        el("tbody", {}, ...bars.map((bar) => el("tr", {}, el("th", { scope: "row" }, bar.long), ...row(bar)))))));
 }

@@ -6,6 +6,8 @@ import { el, foreign, tell } from "./element.js";
 import { clock, count, day, stepDetail, stepWord } from "./words.js";
 
 const LISTED = 50;
+const SOME = "Stripe told of these, and nothing could be made of them. Put right what is named, then try again.";
+const NONE = "Nothing: every event of Stripe's came to something.";
 /** How long what was brought on its way again may take to come back. Milliseconds. */
 const LOOK_MS = 300;
 const LOOKS = 20;
@@ -21,16 +23,18 @@ export async function showDeadLetters(place, streamer, admin) {
     rows.replaceChildren(...letters.map(row));
     place.replaceChildren(
       el("h2", { class: "group-title", id: "letters-heading" }, "Dead letters"),
-      el("p", { class: "hint" }, letters.length ? "Stripe told of these, and nothing could be made of them. Put right what is named, then try again." : "Nothing: every event of Stripe's came to something."),
+      el("p", { class: "hint" }, letters.length ? SOME : NONE),
       rows, said);
   }
 
   function row(letter) {
     const { id, type, event, reason, received, attempts, streamer: whose } = letter;
     const story = el("ol", { class: "letter-story", hidden: true });
-    const act = (word, label, onclick, kind = "") => el("button", { type: "button", class: `button small ${kind}`, "aria-label": `${label} ${event}`, onclick }, word);
+    const act = (word, label, onclick, kind = "") =>
+      el("button", { type: "button", class: `button small ${kind}`, "aria-label": `${label} ${event}`, onclick }, word);
+    const known = [`${day(received)} ${clock(received)}`, `tried ${count(attempts, "time")}`, whose && whose !== streamer && `of ${whose}`];
     return el("li", { class: "letter" },
-      el("div", { class: "letter-what" }, el("code", {}, type), el("span", { class: "hint" }, `${day(received)} ${clock(received)} · tried ${count(attempts, "time")}${whose && whose !== streamer ? ` · of ${whose}` : ""}`)),
+      el("div", { class: "letter-what" }, el("code", {}, type), el("span", { class: "hint" }, known.filter(Boolean).join(" · "))),
       el("p", { class: "letter-why" }, foreign(reason)),
       el("div", { class: "letter-actions" },
         act("Why", "Why is there", () => tellWhy(story, event)),
@@ -44,7 +48,9 @@ export async function showDeadLetters(place, streamer, admin) {
     if (story.hidden) return;
     try {
       const { steps } = await read(`/why/${event}`);
-      story.replaceChildren(...steps.map(({ step, at, detail }) => el("li", {}, el("time", { datetime: at }, clock(at)), el("span", {}, stepWord(step), detail && el("span", { class: "hint" }, " ", foreign(stepDetail(detail)))))));
+      story.replaceChildren(...steps.map(({ step, at, detail }) => el("li", {},
+        el("time", { datetime: at }, clock(at)),
+        el("span", {}, stepWord(step), detail && el("span", { class: "hint" }, " ", foreign(stepDetail(detail)))))));
     } catch (problem) {
       story.replaceChildren(el("li", { class: "result", "data-kind": "bad" }, problem.message));
     }
@@ -70,7 +76,8 @@ export async function showDeadLetters(place, streamer, admin) {
   }
 
   async function discard(id, type) {
-    if (!(await ask({ title: "Discard it?", text: `This ${type} will never become an alert, and no longer asks for anything.`, yes: "Discard" }))) return;
+    const text = `This ${type} will never become an alert, and no longer asks for anything.`;
+    if (!(await ask({ title: "Discard it?", text, yes: "Discard" }))) return;
     try {
       await remove(`/dead-letters/${id}`);
       draw(await all());

@@ -70,7 +70,8 @@ export function dryRun(streamer, draft, { currency, own }, judged) {
       el("p", {}, outcomeWords(outcome, then ?? {})),
       message ? "" : el("p", { class: "hint" }, "Its message stays off the screen."));
     why.replaceChildren(...rules.map((each) => el("li", { "data-fits": String(each.rule === rule) },
-      el("span", { class: "why-number" }, String(each.rule)), el("span", {}, each.rule === rule ? "fits, and decides" : each.why_not.map(missWords).join("; ")))));
+      el("span", { class: "why-number" }, String(each.rule)),
+      el("span", {}, each.rule === rule ? "fits, and decides" : each.why_not.map(missWords).join("; ")))));
     why.classList.toggle("private", real !== null); // it names what was paid
     judged({ rule, problem: null });
   }

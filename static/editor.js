@@ -10,6 +10,7 @@ export async function openEditor(leave, open) {
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
     if (problem.status === 401) leave(null);
-    else byId("main").append(el("div", { class: "empty", role: "alert" }, el("p", { class: "empty-title" }, "This page could not be read"), el("p", {}, problem.message)));
+    else byId("main").append(el("div", { class: "empty", role: "alert" },
+      el("p", { class: "empty-title" }, "This page could not be read"), el("p", {}, problem.message)));
   }
 }

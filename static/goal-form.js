@@ -46,9 +46,11 @@ export function showGoal(place, draft, board) {
   function draw() {
     const now = board.goal;
     const fields = el("div", { class: "goal-fields" });
+    const money = () => input(wanted.amount, (text) => (wanted.amount = text), { inputmode: "decimal", required: true, placeholder: "300.00" });
+    const many = () => number(wanted.orders, (orders) => (wanted.orders = orders), { min: 1, required: true });
     const fill = () => fields.replaceChildren(wanted.of === "amount"
-      ? field(`Amount in ${draft.get("currency").toUpperCase()}`, input(wanted.amount, (text) => (wanted.amount = text), { inputmode: "decimal", required: true, placeholder: "300.00" }), { name: "goal.amount" })
-      : field("Orders", number(wanted.orders, (orders) => (wanted.orders = orders), { min: 1, required: true }), { name: "goal.orders" }));
+      ? field(`Amount in ${draft.get("currency").toUpperCase()}`, money(), { name: "goal.amount" })
+      : field("Orders", many(), { name: "goal.orders" }));
     fill();
     place.replaceChildren(...[
       el("h2", { class: "group-title", id: "goal-heading" }, "Goal"),
@@ -80,13 +82,16 @@ export function showGoal(place, draft, board) {
 function progress({ title, percent, reached, amount, orders }, clear) {
   const share = amount ?? orders;
   const word = (value) => (typeof value === "object" ? value?.text : String(value));
-  const bar = el("div", { class: "goal-bar", role: "progressbar", "aria-valuenow": Math.min(percent, 100), "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": title }, el("div"));
-  bar.firstChild.style.setProperty("transform", `scaleX(${Math.min(percent, 100) / 100})`);
+  const full = Math.min(percent, 100);
+  const said = { role: "progressbar", "aria-valuenow": full, "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": title };
+  const bar = el("div", { class: "goal-bar", ...said }, el("div"));
+  bar.firstChild.style.setProperty("transform", `scaleX(${full / 100})`);
   return [
     el("p", { class: "goal-title" }, foreign(title), el("span", { class: "goal-percent" }, `${percent} %`)),
     bar,
     el("div", { class: "group-head" },
-      el("p", {}, share && el("span", { class: amount ? "private" : null }, `${word(share.done)} of ${word(share.target)}`), reached && el("span", { class: "goal-reached" }, " reached")),
+      el("p", {}, share && el("span", { class: amount ? "private" : null }, `${word(share.done)} of ${word(share.target)}`),
+        reached && el("span", { class: "goal-reached" }, " reached")),
       el("button", { type: "button", class: "button small", id: "goal-clear", onclick: clear }, "Clear")),
   ];
 }

@@ -23,7 +23,8 @@ const PLACES = [
 
 /** The sounds, as people call them. */
 export const SOUNDS = [
-  ["auto", "What fits the sale"], ["bell", "Bell"], ["double", "Two strikes"], ["tap", "Wooden tap"], ["paper", "Paper and bell"], ["none", "No sound"],
+  ["auto", "What fits the sale"], ["bell", "Bell"], ["double", "Two strikes"],
+  ["tap", "Wooden tap"], ["paper", "Paper and bell"], ["none", "No sound"],
 ];
 
 const ACCENTS = ["#e0a63a", "#4cc38a", "#6aa9e9", "#b58cf0", "#f0719b", "#e5604d", "#f4efe6"];
@@ -58,7 +59,8 @@ function colours(draft) {
   const picker = el("input", { type: "color" });
   picker.value = draft.get("accent") || usual;
   picker.addEventListener("input", () => draft.set("accent", picker.value));
-  const chips = choice("Accent", [["", "The theme's own"], ...ACCENTS.map((colour) => [colour, colour])], draft.get("accent"), (colour) => draft.set("accent", colour), {
+  const offered = [["", "The theme's own"], ...ACCENTS.map((colour) => [colour, colour])];
+  const chips = choice("Accent", offered, draft.get("accent"), (colour) => draft.set("accent", colour), {
     className: "accents",
     draw: (colour, words) => [colour ? swatch(colour) : el("span", {}, words), colour && el("span", { class: "unseen" }, words)],
   });

@@ -42,7 +42,8 @@ export function moderationForm(draft) {
   return el("section", { class: "card group", "data-field": "moderation" },
     el("h2", { class: "group-title" }, "Words and links"),
     el("p", { class: "result wrong", role: "alert" }),
-    el("p", { class: "hint" }, "One word or phrase a line. Without a * it is found as a whole word only; a * stands for any letters. Spelling tricks make no difference: b4d, b.a.d and baaad are bad."),
+    el("p", { class: "hint" }, "One word or phrase a line. Without a * it is found as a whole word only; a * stands for any letters. "
+      + "Spelling tricks make no difference: b4d, b.a.d and baaad are bad."),
     el("div", { class: "lists" }, ...lists),
     links,
     el("div", { class: "pair" }, field("Longest message, in characters", message, { hint: "0 shows none." }), field("Longest name", name)));
@@ -74,7 +75,8 @@ export function moderationTrial(streamer, draft) {
       el("p", {}, el("bdi", { class: "tried-name" }, name)),
       el("p", {}, message === null ? el("span", { class: "hint" }, "No message.") : el("bdi", {}, message)),
       el("ul", { class: "hits" }, ...hits.map((hit) => el("li", { class: "hint" },
-        `In the ${hit.in}: `, el("bdi", {}, `“${hit.text}”`), `, ${HIT_LISTS[hit.list] ?? hit.list}`, hit.entry && el("span", {}, " by ", el("code", {}, hit.entry))))));
+        `In the ${hit.in}: `, el("bdi", {}, `“${hit.text}”`), `, ${HIT_LISTS[hit.list] ?? hit.list}`,
+        hit.entry && el("span", {}, " by ", el("code", {}, hit.entry))))));
   }
   const typed = (key) => (text) => {
     said[key] = text;

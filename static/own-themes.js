@@ -57,7 +57,8 @@ export function ownThemes(streamer, draft, themes) {
   draw(themes);
   section.element = el("section", { class: "card group" },
     el("h2", { class: "group-title" }, "Your own themes"),
-    el("p", { class: "hint" }, "A zip of a style sheet, pictures and sounds. It is looked through before it is taken: what could hide a test, flash or reach elsewhere is refused."),
+    el("p", { class: "hint" }, "A zip of a style sheet, pictures and sounds. It is looked through before it is taken: "
+      + "what could hide a test, flash or reach elsewhere is refused."),
     list, file, el("label", { for: "theme-file", class: "button" }, "Add a theme"), said, findings);
   return section;
 }

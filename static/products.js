@@ -8,6 +8,8 @@ import { clearWrong, field, input, number, select, showWrong } from "./form.js";
 import { CURRENCIES, minorOf, plainAmount, amountText } from "./money.js";
 
 const EVERY = [["", "once"], ["day", "each day"], ["week", "each week"], ["month", "each month"], ["year", "each year"]];
+const EXPLAINED = "What your store page sells. Stock counts what nobody has paid for; without one, Stripe sells as many as are asked for.";
+const NOTHING = "Nothing is for sale yet. Add a product, or sell what is active in Stripe's catalogue: Rules, Alerts.";
 const slug = (text) => text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 39);
 const ofCatalogue = (id) => id.startsWith("price_");
 
@@ -16,12 +18,12 @@ export async function showProducts(place, streamer, { currency, store }) {
   const path = of(streamer, "products");
   const rows = el("ul", { class: "products" });
   const said = el("p", { class: "result", role: "status", id: "product-said" });
-  const none = el("p", { class: "empty small-empty" }, "Nothing is for sale yet. Add a product, or sell what is active in Stripe's catalogue: Rules, Alerts.");
+  const none = el("p", { class: "empty small-empty" }, NOTHING);
   const adding = el("div", { class: "adding" });
   const add = el("button", { type: "button", class: "button small", id: "add-product", onclick: () => openForm() }, "Add a product");
   place.replaceChildren(
     el("div", { class: "group-head" }, el("h2", { class: "group-title", id: "products-heading" }, "Products"), add),
-    el("p", { class: "hint" }, "What your store page sells. Stock counts what nobody has paid for; without one, Stripe sells as many as are asked for."),
+    el("p", { class: "hint" }, EXPLAINED),
     adding, rows, none, said,
     el("p", {}, el("a", { href: store, target: "_blank", rel: "noopener" }, "Open your store page")));
 
@@ -64,7 +66,8 @@ export async function showProducts(place, streamer, { currency, store }) {
     const left = stock === null ? "not counted" : `${stock} left${held ? `, ${held} held` : ""}`;
     item.append(
       el("span", { class: "product-name" }, foreign(name ?? "A price of Stripe's catalogue"), el("code", {}, id)),
-      el("span", { class: "amount" }, amount ? amountText(amount.minor, amount.currency) : "", recurring && el("span", { class: "hint" }, ` ${EVERY.find(([key]) => key === recurring)[1]}`)),
+      el("span", { class: "amount" }, amount ? amountText(amount.minor, amount.currency) : "",
+        recurring && el("span", { class: "hint" }, ` ${EVERY.find(([key]) => key === recurring)[1]}`)),
       el("span", { class: stock === 0 ? "stock sold-out" : "stock" }, stock === 0 ? "sold out" : left),
       el("span", { class: "product-actions" },
         el("button", { type: "button", class: "button small", onclick: edit, "aria-label": `Edit ${name ?? id}` }, "Edit"),
@@ -105,10 +108,10 @@ function form(product, save, cancel, currency) {
     submitted.preventDefault();
     clearWrong(made);
     const now = described();
-    const before = product && { ...product, amount: product.amount && { minor: product.amount.minor, currency: product.amount.currency.toLowerCase() } };
-    const changes = product ? Object.fromEntries(Object.entries(now).filter(([key, value]) => !same(before[key], value))) : Object.fromEntries(Object.entries(now).filter(([, value]) => value !== null));
+    const before = product ? { ...product, amount: product.amount && { minor: product.amount.minor, currency: money } } : {};
+    const changes = Object.entries(now).filter(([key, value]) => !same(before[key] ?? null, value));
     try {
-      await save(changes);
+      await save(Object.fromEntries(changes));
     } catch (problem) {
       if (!showWrong(made, problem.more?.field ?? "", problem.message)) tell(said, problem.message, "bad");
     }

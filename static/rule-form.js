@@ -7,7 +7,7 @@ import { themeOptions, SOUNDS } from "./look-controls.js";
 import { CURRENCIES, minorOf, plainAmount } from "./money.js";
 
 const KINDS = [["sale", "Sale"], ["tip", "Tip"], ["subscription", "Subscription"], ["renewal", "Renewal"]];
-const YES_NO = (yes, no) => [["true", yes], ["false", no]];
+const yesNo = (yes, no) => [["true", yes], ["false", no]];
 
 // An object with one member changed; null takes it out.
 function having(object, key, value) {
@@ -15,7 +15,12 @@ function having(object, key, value) {
   return value === null || value === undefined ? rest : { ...rest, [key]: value };
 }
 
-const currencyOptions = (now) => [...new Set([now, ...CURRENCIES])].map((code) => [code, code.toUpperCase()]);
+// Amounts beside it are drawn again: another currency may have other decimals.
+function currencySelect(code, set) {
+  const chosen = code.toLowerCase();
+  const options = [...new Set([chosen, ...CURRENCIES])].map((each) => [each, each.toUpperCase()]);
+  return select(options, chosen, (currency) => set((now) => ({ ...now, currency }), true));
+}
 
 // An amount in its currency's own decimals. What is no amount is told as null and said to be wrong at once.
 function amountInput(minor, currency, changed, attributes) {
@@ -47,13 +52,14 @@ const CONDITIONS = {
     fields: (range, set, name) => [
       field("At least", amountInput(range.min, range.currency, (min) => set((now) => having(now, "min", min))), { name: `${name}.min` }),
       field("At most", amountInput(range.max, range.currency, (max) => set((now) => having(now, "max", max))), { name: `${name}.max` }),
-      field("Currency", select(currencyOptions(range.currency.toLowerCase()), range.currency.toLowerCase(), (currency) => set((now) => ({ ...now, currency }), true)), { name: `${name}.currency`, hint: "Other currencies do not fit." }),
+      field("Currency", currencySelect(range.currency, set), { name: `${name}.currency`, hint: "Other currencies do not fit." }),
     ],
   },
   product: {
     words: "What is bought",
     begin: () => "hoodie*",
-    fields: (product, set) => [field("Product", input(product, set, { maxlength: 100 }), { hint: "As it is called at Stripe, in any case. A * stands for any text.", wide: true })],
+    fields: (product, set) => [field("Product", input(product, set, { maxlength: 100 }),
+      { hint: "As it is called at Stripe, in any case. A * stands for any text.", wide: true })],
   },
   quantity: {
     words: "How many are bought",
@@ -63,20 +69,21 @@ const CONDITIONS = {
   first_purchase: {
     words: "Whether it is the buyer's first order",
     begin: () => true,
-    fields: (first, set) => [choice("The buyer", YES_NO("buys for the first time", "has bought before"), String(first), (yes) => set(yes === "true"))],
+    fields: (first, set) => [choice("The buyer", yesNo("buys for the first time", "has bought before"), String(first), (yes) => set(yes === "true"))],
   },
   order: {
     words: "Which of the buyer's orders it is",
     begin: () => ({ every: 10 }),
     fields: (nth, set, name) => [
-      field("Every", number(nth.every, (every) => set((now) => having(now, "every", every)), { placeholder: "any", min: 1 }), { name: `${name}.every`, hint: "10: the 10th, 20th, 30th" }),
+      field("Every", number(nth.every, (every) => set((now) => having(now, "every", every)), { placeholder: "any", min: 1 }),
+        { name: `${name}.every`, hint: "10: the 10th, 20th, 30th" }),
       ...rangeFields(nth, set, name, ["From the", "To the"]),
     ],
   },
   test: {
     words: "Whether it is a test",
     begin: () => false,
-    fields: (test, set) => [choice("The sale", YES_NO("is a test", "is no test"), String(test), (yes) => set(yes === "true"))],
+    fields: (test, set) => [choice("The sale", yesNo("is a test", "is no test"), String(test), (yes) => set(yes === "true"))],
   },
 };
 
@@ -107,18 +114,20 @@ const OUTCOMES = {
     begin: () => "10s",
     fields: (duration, set) => [lengthField("On screen for", duration, set, { units: ["s", "m"] })],
   },
-  hold: { words: "Let a person decide first", begin: () => true, fields: () => [el("p", { class: "hint" }, "It waits under “Needs you” until somebody approves it.")] },
-  silent: { words: "Do not show it", begin: () => true, fields: () => [el("p", { class: "hint" }, "It is recorded and counted, and never drawn.")] },
+  hold: { words: "Let a person decide first", begin: () => true, fields: () => [hint("It waits under “Needs you” until somebody approves it.")] },
+  silent: { words: "Do not show it", begin: () => true, fields: () => [hint("It is recorded and counted, and never drawn.")] },
   min_message: {
     words: "Show its message only from an amount on",
     begin: ({ currency }) => ({ minor: 500, currency }),
     fields: (least, set) => [
       field("From", amountInput(least.minor, least.currency, (minor) => minor !== null && set((now) => ({ ...now, minor }))), {}),
-      field("Currency", select(currencyOptions(least.currency.toLowerCase()), least.currency.toLowerCase(), (currency) => set((now) => ({ ...now, currency }), true)), {}),
+      field("Currency", currencySelect(least.currency, set)),
     ],
   },
 };
 
+const hint = (text) => el("p", { class: "hint" }, text);
+const wrong = () => el("p", { class: "result wrong", role: "alert" });
 const named = (options, value) => (options.some(([key]) => key === value) ? options : [...options, [value, value]]);
 
 /**
@@ -146,15 +155,16 @@ export function ruleForm(rule, at, changed, known) {
       };
       return el("div", { class: "part", "data-field": name },
         el("div", { class: "part-head" }, el("h4", {}, parts[key].words),
-          el("button", { type: "button", class: "button quiet small", onclick: () => set(key, null, true), "aria-label": `Remove: ${parts[key].words}` }, "Remove")),
-        el("p", { class: "result wrong", role: "alert" }),
+          el("button", { type: "button", class: "button quiet small", "aria-label": `Remove: ${parts[key].words}`, onclick: () => set(key, null, true) }, "Remove")),
+        wrong(),
         el("div", { class: "part-fields" }, ...parts[key].fields(value, own, name, known)));
     };
-    return el("div", { class: "side", "data-field": `${path}.${side}` }, el("h3", { class: "eyebrow" }, legend), el("p", { class: "result wrong", role: "alert" }), ...has.map(line), add);
+    return el("div", { class: "side", "data-field": `${path}.${side}` },
+      el("h3", { class: "eyebrow" }, legend), wrong(), ...has.map(line), add);
   };
-  return el("div", { class: "rule-form" },
-    el("p", { class: "result wrong", role: "alert" }),
-    field("What you call it", input(now.name ?? "", (name) => tell({ ...now, name }), { maxlength: 50, placeholder: "Big orders" }), { name: `${path}.name` }),
+  const name = input(now.name ?? "", (text) => tell({ ...now, name: text }), { maxlength: 50, placeholder: "Big orders" });
+  return el("div", { class: "rule-form" }, wrong(),
+    field("What you call it", name, { name: `${path}.name` }),
     part("when", CONDITIONS, "When all of this is true", "Add a condition"),
     part("then", OUTCOMES, "Then", "Add what happens"));
 }

@@ -8,13 +8,14 @@ import { thenWords, whenWords } from "./rule-words.js";
 import { themeOptions } from "./look-controls.js";
 
 const RULES_MAX = 50;
+const EMPTY = { name: "", when: {}, then: {} };
 
 export class RuleList {
   #open = null; // which rule's form is open
   #typing = false;
   #drawn = null; // the rules as they stand in the list
   #list = el("ol", { class: "rule-list" });
-  #add = el("button", { type: "button", class: "button", id: "add-rule", onclick: () => this.#insert({ name: "", when: {}, then: {} }, this.#rules.length) }, "Add a rule");
+  #add = el("button", { type: "button", class: "button", id: "add-rule", onclick: () => this.#insert(EMPTY, this.#rules.length) }, "Add a rule");
   #said = el("p", { class: "unseen", "aria-live": "polite" });
 
   /** Edits the setting `rules` of `draft`. `known` is {currency, own}. */
@@ -56,8 +57,7 @@ export class RuleList {
     if (this.#open >= rules.length) this.#open = null;
     this.#add.disabled = rules.length >= RULES_MAX;
     const items = rules.map((rule, at) => this.#item(rule, at));
-    if (items.length) this.#list.replaceChildren(...items);
-    else this.#list.replaceChildren(el("li", { class: "empty" }, el("p", { class: "empty-title" }, "No rules"), el("p", {}, "Every sale is shown alike. A rule makes some special: a record order louder, a small one silent, a certain product held for you.")));
+    this.#list.replaceChildren(...(items.length ? items : [noRules()]));
   }
 
   // Only what a rule says in words: the form being typed into stays as it is.
@@ -76,7 +76,8 @@ export class RuleList {
   #item(rule, at) {
     const open = this.#open === at;
     const nth = `rule ${at + 1}`;
-    const button = (word, label, onclick, more = {}) => el("button", { type: "button", class: "button quiet small", "aria-label": `${label} ${nth}`, onclick, ...more }, word);
+    const button = (word, label, onclick, more = {}) =>
+      el("button", { type: "button", class: "button quiet small", "aria-label": `${label} ${nth}`, onclick, ...more }, word);
     const item = el("li", { class: "rule card", "data-field": `rules[${at}]` },
       el("div", { class: "rule-head" },
         this.#handle(at, nth),
@@ -131,7 +132,8 @@ export class RuleList {
 
   // Dragged by the pointer, moved by the arrow keys.
   #handle(at, nth) {
-    const handle = el("button", { type: "button", class: "rule-handle", "aria-label": `Drag ${nth}, or move it with the arrow keys`, title: "Drag to move" }, "⠿");
+    const label = `Drag ${nth}, or move it with the arrow keys`;
+    const handle = el("button", { type: "button", class: "rule-handle", "aria-label": label, title: "Drag to move" }, "⠿");
     handle.addEventListener("keydown", (pressed) => {
       const step = { ArrowUp: -1, ArrowDown: 1 }[pressed.key];
       if (!step) return;
@@ -167,3 +169,6 @@ export class RuleList {
     handle.addEventListener("pointercancel", () => end(false), settled);
   }
 }
+
+const noRules = () => el("li", { class: "empty" }, el("p", { class: "empty-title" }, "No rules"),
+  el("p", {}, "Every sale is shown alike. A rule makes some special: a record order louder, a small one silent, a certain product held for you."));

@@ -3,7 +3,9 @@
 import { amountText } from "./money.js";
 
 const KINDS = { sale: "a sale", subscription: "a subscription", renewal: "a renewal", tip: "a tip" };
-const SOUNDS = { auto: "the sound that fits", bell: "the bell", double: "two strikes", tap: "the wooden tap", paper: "paper and bell", none: "no sound" };
+const SOUNDS = {
+  auto: "the sound that fits", bell: "the bell", double: "two strikes", tap: "the wooden tap", paper: "paper and bell", none: "no sound",
+};
 
 const either = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
 const both = (words) => (words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`);
@@ -49,7 +51,7 @@ export function thenWords(then = {}, themes = {}) {
   return words.join(", ") || "shown as usual";
 }
 
-const CONDITIONS = { first_purchase: "first order", kind: "kind", amount: "amount", product: "product", quantity: "how many", order: "which order", test: "test" };
+const CONDITIONS = { first_purchase: "first order", quantity: "how many", order: "which order" };
 
 /** Why a rule does not fit, as the gateway says it: "first_purchase: it is …" -> "first order: it is …". */
 export const missWords = (miss) => miss.replace(/^(\w+):/, (_, name) => `${CONDITIONS[name] ?? name}:`);
