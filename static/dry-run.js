@@ -56,18 +56,12 @@ export function dryRun(streamer, draft, { currency, own }, judged) {
     }
   }
 
-  function outcomeWords(outcome, { hold, ...look }) {
-    const drawn = thenWords(look, themes);
-    if (outcome === "silent") return "It is recorded, and not shown.";
-    return outcome === "held" ? `A person decides first; approved, it is ${drawn}.` : `It is ${drawn}.`;
-  }
-
   function show({ rule, outcome, then, message, rules }) {
     verdict.dataset.outcome = outcome;
     const name = rule && (rules[rule - 1].name ? `Rule ${rule}, ${rules[rule - 1].name}, decides` : `Rule ${rule} decides`);
     verdict.replaceChildren(
       el("p", { class: "verdict-who" }, name ?? "No rule fits"),
-      el("p", {}, outcomeWords(outcome, then ?? {})),
+      el("p", {}, outcomeWords(outcome, then ?? {}, themes)),
       message ? "" : el("p", { class: "hint" }, "Its message stays off the screen."));
     why.replaceChildren(...rules.map((each) => el("li", { "data-fits": String(each.rule === rule) },
       el("span", { class: "why-number" }, String(each.rule)),
@@ -76,29 +70,22 @@ export function dryRun(streamer, draft, { currency, own }, judged) {
     judged({ rule, problem: null });
   }
 
-  const madeUp = el("div", { class: "trial" },
-    field("It is", select(KINDS, sale.kind, set("kind"))),
-    field(`Amount in ${currency.toUpperCase()}`, input(sale.amount, set("amount"), { inputmode: "decimal" })),
-    field("Product", input(sale.product, set("product"), { placeholder: "nothing named" })),
-    field("How many", number(sale.quantity, set("quantity"), { min: 1 })),
-    field("The buyer's order number", number(sale.order, set("order"), { min: 1 })),
-    toggle("A test", sale.test, set("test")));
+  const madeUp = saleForm(sale, set, currency);
   const which = select([], "", (id) => {
     real = id;
     again();
   });
   const sales = el("div", { class: "trial", hidden: true }, field("Which", which));
-  const kind = choice("Try with", [["made", "a made-up sale"], ["real", "a real one"]], "made", async (of_) => {
-    madeUp.hidden = of_ === "real";
-    sales.hidden = of_ !== "real";
-    real = of_ === "real" ? await lastSales() : null;
+  const kind = choice("Try with", [["made", "a made-up sale"], ["real", "a real one"]], "made", async (chosen) => {
+    madeUp.hidden = chosen === "real";
+    sales.hidden = chosen !== "real";
+    real = chosen === "real" ? await lastSales() : null;
     again();
   });
 
   async function lastSales() {
     const alerts = await readList(of(streamer, `alerts?limit=${REAL_SALES}`)).catch(() => []);
-    const options = alerts.filter(({ members }) => !members).map((alert) =>
-      el("option", { value: alert.id }, `${clock(alert.created)} ${from(alert)}: ${goods(alert)}${masked() ? "" : ` ${alert.amount?.text ?? ""}`}`));
+    const options = alerts.filter(({ members }) => !members).map((alert) => el("option", { value: alert.id }, saleWords(alert)));
     which.replaceChildren(...(options.length ? options : [el("option", { value: "" }, "No sale yet")]));
     which.disabled = options.length === 0;
     return which.value || null;
@@ -108,4 +95,21 @@ export function dryRun(streamer, draft, { currency, own }, judged) {
   again();
   return el("section", { class: "card group dry-run", "aria-labelledby": "dry-heading" },
     el("h2", { class: "group-title", id: "dry-heading" }, "Try them"), kind, madeUp, sales, verdict, why);
+}
+
+const saleForm = (sale, set, currency) => el("div", { class: "trial" },
+  field("It is", select(KINDS, sale.kind, set("kind"))),
+  field(`Amount in ${currency.toUpperCase()}`, input(sale.amount, set("amount"), { inputmode: "decimal" })),
+  field("Product", input(sale.product, set("product"), { placeholder: "nothing named" })),
+  field("How many", number(sale.quantity, set("quantity"), { min: 1 })),
+  field("The buyer's order number", number(sale.order, set("order"), { min: 1 })),
+  toggle("A test", sale.test, set("test")));
+
+// A choice cannot be covered by streamer mode, so what was paid is not in it then.
+const saleWords = (alert) => `${clock(alert.created)} ${from(alert)}: ${goods(alert)}${masked() ? "" : ` ${alert.amount?.text ?? ""}`}`;
+
+function outcomeWords(outcome, { hold, ...look }, themes) {
+  const drawn = thenWords(look, themes);
+  if (outcome === "silent") return "It is recorded, and not shown.";
+  return outcome === "held" ? `A person decides first; approved, it is ${drawn}.` : `It is ${drawn}.`;
 }
