@@ -1,5 +1,5 @@
-// The designer's preview: an alert drawn by the overlay's own modules over a picture of a game. It connects to nothing;
-// the dashboard around it says what to draw.
+// What preview.html does, the frame of the designer's preview: an alert drawn by the overlay's own modules over a picture
+// of a game. It connects to nothing; the dashboard around it says what to draw.
 
 import { loadPicture } from "./card.js";
 import { createSound } from "./sound.js";

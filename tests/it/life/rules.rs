@@ -126,8 +126,8 @@ fn rules_that_do_not_fit_are_refused_by_number_and_field() {
         assert_eq!((answer.status, answer.code()), (422, "setting_invalid".into()), "{answer:?}");
         answer.json()["detail"].as_str().unwrap().to_owned()
     };
-    let theme = set(json!([{ "then": {} }, { "then": { "theme": "neon" } }]));
-    assert!(theme.starts_with("rule 2, then.theme: ") && theme.contains("loud"), "{theme}");
+    let theme = set(json!([{ "then": {} }, { "then": { "theme": "Loud" } }]));
+    assert!(theme.starts_with("rule 2, then.theme: ") && theme.contains("neon"), "{theme}");
     let both = set(json!([{ "then": { "hold": true, "silent": true } }]));
     assert_eq!(both, "rule 1, then: hold or silent, not both");
     let none = gateway.get("/api/v1/streamers/me").json();
