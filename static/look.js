@@ -2,13 +2,13 @@
 
 import { of, readList } from "./api.js";
 import { enter } from "./bar.js";
-import { Draft } from "./draft.js";
-import { openEditor } from "./editor.js";
+import { Draft } from "./editor/draft.js";
+import { openEditor } from "./editor/opening.js";
+import { saveBar } from "./editor/save-bar.js";
 import { byId } from "./element.js";
-import { lookControls, NAMES } from "./look-controls.js";
-import { ownThemes } from "./own-themes.js";
-import { Preview } from "./preview.js";
-import { saveBar } from "./save-bar.js";
+import { lookControls, NAMES } from "./look/controls.js";
+import { ownThemes } from "./look/own-themes.js";
+import { Preview } from "./look/preview.js";
 
 enter("look", ({ streamer, leave }) => {
   const draft = new Draft(streamer, Object.keys(NAMES));

@@ -1,16 +1,16 @@
 // The rules editor: what is done with which sales, with what buyers write, and when alerts wait.
 
-import { NAMES as ALERTS, alertSettings } from "./alert-settings.js";
 import { of, readList } from "./api.js";
 import { enter } from "./bar.js";
-import { Draft } from "./draft.js";
-import { openEditor } from "./editor.js";
-import { dryRun } from "./dry-run.js";
+import { Draft } from "./editor/draft.js";
+import { clearWrong, showWrong } from "./editor/form.js";
+import { openEditor } from "./editor/opening.js";
+import { saveBar } from "./editor/save-bar.js";
 import { byId, el } from "./element.js";
-import { clearWrong, showWrong } from "./form.js";
-import { moderationForm, moderationTrial } from "./moderation-form.js";
-import { RuleList } from "./rule-list.js";
-import { saveBar } from "./save-bar.js";
+import { NAMES as ALERTS, alertSettings } from "./rules/alerts.js";
+import { dryRun } from "./rules/dry-run.js";
+import { RuleList } from "./rules/list.js";
+import { moderationForm, moderationTrial } from "./rules/moderation.js";
 
 const NAMES = { rules: "rules", moderation: "words and links", ...ALERTS };
 const PARTS = ["rules", "words", "alerts"];

@@ -1,15 +1,15 @@
 // What was sold, and what it is sold from: chart, goal, products, and the events nothing could be made of.
 
 import { watchConnections, enter } from "./bar.js";
-import { SalesBoard } from "./board.js";
 import { Channel } from "./channel.js";
 import { watchChecks } from "./checks.js";
-import { showDeadLetters } from "./dead-letters.js";
-import { Draft } from "./draft.js";
-import { openEditor } from "./editor.js";
+import { Draft } from "./editor/draft.js";
+import { openEditor } from "./editor/opening.js";
 import { byId } from "./element.js";
-import { showGoal } from "./goal-form.js";
-import { showProducts } from "./products.js";
+import { SalesBoard } from "./sales/board.js";
+import { showDeadLetters } from "./sales/dead-letters.js";
+import { showGoal } from "./sales/goal.js";
+import { showProducts } from "./sales/products.js";
 
 enter("sales", ({ streamer, admin, leave }) => {
   const channel = new Channel(streamer);

@@ -1,9 +1,9 @@
 // Events that nothing could be made of, kept until a person decides.
 
-import { post, read, readList, remove } from "./api.js";
-import { ask } from "./ask.js";
-import { el, foreign, tell } from "./element.js";
-import { clock, count, day, stepDetail, stepWord } from "./words.js";
+import { post, read, readList, remove } from "../api.js";
+import { ask } from "../ask.js";
+import { el, foreign, tell } from "../element.js";
+import { clock, count, day, stepDetail, stepWord } from "../words.js";
 
 const LISTED = 50;
 const SOME = "Stripe told of these, and nothing could be made of them. Put right what is named, then try again.";

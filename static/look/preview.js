@@ -1,8 +1,8 @@
 // The preview: a frame with the overlay's own card in it, at the size of a real source, made to fit.
 
-import { el, tell } from "./element.js";
-import { choice, toggle } from "./form.js";
-import { seconds } from "./lengths.js";
+import { choice, toggle } from "../editor/form.js";
+import { seconds } from "../editor/lengths.js";
+import { el, tell } from "../element.js";
 import { SAMPLES } from "./samples.js";
 
 const SIZES = [["1920x1080", "1920 × 1080"], ["800x600", "800 × 600"], ["1080x1920", "1080 × 1920"]];

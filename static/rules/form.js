@@ -1,10 +1,10 @@
 // The form of one rule: its conditions and what it does, each added when it is wanted.
 
-import { el } from "./element.js";
-import { choice, field, input, number, select, toggle } from "./form.js";
-import { lengthField } from "./lengths.js";
-import { themeOptions, SOUNDS } from "./look-controls.js";
-import { CURRENCIES, minorOf, plainAmount } from "./money.js";
+import { choice, field, input, number, select, toggle } from "../editor/form.js";
+import { lengthField } from "../editor/lengths.js";
+import { CURRENCIES, minorOf, plainAmount } from "../editor/money.js";
+import { el } from "../element.js";
+import { themeOptions, SOUNDS } from "../look/controls.js";
 
 const KINDS = [["sale", "Sale"], ["tip", "Tip"], ["subscription", "Subscription"], ["renewal", "Renewal"]];
 const yesNo = (yes, no) => [["true", yes], ["false", no]];

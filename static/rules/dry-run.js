@@ -1,13 +1,13 @@
 // Trying the rules as they stand here, saved or not: which would decide about a sale, and why the others would not.
 
-import { of, post, readList } from "./api.js";
-import { el, tell } from "./element.js";
-import { choice, field, input, number, select, toggle } from "./form.js";
-import { minorOf } from "./money.js";
-import { missWords, thenWords } from "./rule-words.js";
-import { themeOptions } from "./look-controls.js";
-import { masked } from "./streamer-mode.js";
-import { clock, from, goods } from "./words.js";
+import { of, post, readList } from "../api.js";
+import { choice, field, input, number, select, toggle } from "../editor/form.js";
+import { minorOf } from "../editor/money.js";
+import { el, tell } from "../element.js";
+import { themeOptions } from "../look/controls.js";
+import { masked } from "../streamer-mode.js";
+import { clock, from, goods } from "../words.js";
+import { missWords, thenWords } from "./words.js";
 
 /** One answer for a burst of keystrokes. Milliseconds. */
 const GATHER_MS = 250;

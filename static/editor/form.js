@@ -1,6 +1,6 @@
 // Parts of forms: a control with its label, a hint, and a place for what is wrong with it.
 
-import { el, tell } from "./element.js";
+import { el, tell } from "../element.js";
 
 let made = 0;
 const fresh = () => `field-${(made += 1)}`;

@@ -3,7 +3,7 @@
 // Others may change the same settings meanwhile, on another device. What this page has not touched follows theirs at
 // once; what both have touched stays as it is here and is a conflict, until it is saved or given up.
 
-import { patch, read } from "./api.js";
+import { patch, read } from "../api.js";
 
 /** How often others' changes are looked for while the page is in sight. Milliseconds. */
 const LOOK_MS = 5_000;

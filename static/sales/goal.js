@@ -1,8 +1,8 @@
 // What the streamer sells towards, together with the viewers: an amount, or a number of orders.
 
-import { el, foreign, tell } from "./element.js";
-import { choice, field, input, number, showWrong } from "./form.js";
-import { minorOf } from "./money.js";
+import { choice, field, input, number, showWrong } from "../editor/form.js";
+import { minorOf } from "../editor/money.js";
+import { el, foreign, tell } from "../element.js";
 
 const LOOK_MS = 200;
 const LOOKS = 20;

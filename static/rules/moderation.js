@@ -1,8 +1,8 @@
 // What is hidden, held, replaced of what buyers write; and a place to try it before anybody sees it.
 
-import { of, post } from "./api.js";
-import { el } from "./element.js";
-import { choice, field, input, number, show } from "./form.js";
+import { of, post } from "../api.js";
+import { choice, field, input, number, show } from "../editor/form.js";
+import { el } from "../element.js";
 
 /** One answer for a burst of keystrokes. Milliseconds. */
 const GATHER_MS = 250;

@@ -1,11 +1,11 @@
 // What the store page sells, and how much of it is left.
 
-import { of, patch, post, readList, remove } from "./api.js";
-import { ask } from "./ask.js";
-import { same } from "./draft.js";
-import { el, foreign, tell } from "./element.js";
-import { clearWrong, field, input, number, select, showWrong } from "./form.js";
-import { CURRENCIES, minorOf, plainAmount, amountText } from "./money.js";
+import { of, patch, post, readList, remove } from "../api.js";
+import { ask } from "../ask.js";
+import { same } from "../editor/draft.js";
+import { clearWrong, field, input, number, select, showWrong } from "../editor/form.js";
+import { CURRENCIES, minorOf, plainAmount, amountText } from "../editor/money.js";
+import { el, foreign, tell } from "../element.js";
 
 const EVERY = [["", "once"], ["day", "each day"], ["week", "each week"], ["month", "each month"], ["year", "each year"]];
 const EXPLAINED = "What your store page sells. Stock counts what nobody has paid for; without one, Stripe sells as many as are asked for.";

@@ -1,8 +1,8 @@
 // The designer's controls, in the order one decides: theme, colour and place, time, sound.
 
-import { el } from "./element.js";
-import { choice, field, show, slider, toggle } from "./form.js";
-import { seconds } from "./lengths.js";
+import { choice, field, show, slider, toggle } from "../editor/form.js";
+import { seconds } from "../editor/lengths.js";
+import { el } from "../element.js";
 import { themePicture } from "./theme-pictures.js";
 
 /** The settings of this page, as people call them. */

@@ -1,6 +1,6 @@
 // Lengths of time: the gateway writes "90s", "15m", "1h", "3d"; people choose a number and a unit.
 
-import { el } from "./element.js";
+import { el } from "../element.js";
 import { field, input, select } from "./form.js";
 
 const UNITS = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };

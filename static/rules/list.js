@@ -1,11 +1,11 @@
 // The rules in their order. The first that fits decides, so moving one is changing what happens: by drag, by its
 // arrows, or by the arrow keys on its handle.
 
-import { same } from "./draft.js";
-import { el, tell } from "./element.js";
-import { ruleForm } from "./rule-form.js";
-import { thenWords, whenWords } from "./rule-words.js";
-import { themeOptions } from "./look-controls.js";
+import { same } from "../editor/draft.js";
+import { el, tell } from "../element.js";
+import { themeOptions } from "../look/controls.js";
+import { ruleForm } from "./form.js";
+import { thenWords, whenWords } from "./words.js";
 
 const RULES_MAX = 50;
 const EMPTY = { name: "", when: {}, then: {} };

@@ -1,9 +1,9 @@
 // When alerts wait, when they are missed, and what makes one: the settings that are neither look nor rule.
 
-import { el } from "./element.js";
-import { choice, field, input, number, select, show, toggle } from "./form.js";
-import { lengthField } from "./lengths.js";
-import { CURRENCIES } from "./money.js";
+import { choice, field, input, number, select, show, toggle } from "../editor/form.js";
+import { lengthField } from "../editor/lengths.js";
+import { CURRENCIES } from "../editor/money.js";
+import { el } from "../element.js";
 
 /** The settings of this part, as people call them. */
 export const NAMES = {

@@ -1,6 +1,6 @@
 // A bar chart with its numbers in a table beside it: the picture is for eyes, the table for everybody.
 
-import { el, svg } from "./element.js";
+import { el, svg } from "../element.js";
 
 const WIDTH = 960;
 const HEIGHT = 220;

@@ -1,6 +1,6 @@
 // A rule in plain words: "When it is a tip of at least €50.00 → drawn as Neon, for 10 s".
 
-import { amountText } from "./money.js";
+import { amountText } from "../editor/money.js";
 
 const KINDS = { sale: "a sale", subscription: "a subscription", renewal: "a renewal", tip: "a tip" };
 const SOUNDS = {

@@ -1,7 +1,7 @@
 // What the editors' pages share: how one opens, and what stands there when it cannot.
 
-import { Problem } from "./api.js";
-import { byId, el } from "./element.js";
+import { Problem } from "../api.js";
+import { byId, el } from "../element.js";
 
 /** Runs `open`; what the gateway refuses is said on the page, and an ended session leads to the sign-in. */
 export async function openEditor(leave, open) {

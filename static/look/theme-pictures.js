@@ -1,6 +1,6 @@
 // A small drawing of each theme, so that one chooses with the eyes. The preview shows the real thing.
 
-import { svg } from "./element.js";
+import { svg } from "../element.js";
 
 // Parts on a grid of 96 × 54: [kind, x, y, width, height, corner]. Kinds are classes of look.css.
 const PICTURES = {

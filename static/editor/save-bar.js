@@ -1,7 +1,7 @@
 // The bar at the foot of an editor: what is not saved yet, and what can be done about it.
 
-import { el, tell } from "./element.js";
-import { count } from "./words.js";
+import { el, tell } from "../element.js";
+import { count } from "../words.js";
 
 /** How long it says that all is saved. Milliseconds. */
 const SAID_MS = 4_000;

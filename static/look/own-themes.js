@@ -1,9 +1,9 @@
 // Themes of the streamer's own: brought as a zip, looked through by the gateway, taken away again.
 
-import { of, Problem, readList, remove, upload } from "./api.js";
-import { ask } from "./ask.js";
-import { el, foreign, tell } from "./element.js";
-import { count } from "./words.js";
+import { of, Problem, readList, remove, upload } from "../api.js";
+import { ask } from "../ask.js";
+import { el, foreign, tell } from "../element.js";
+import { count } from "../words.js";
 
 /** The section. Its element is `element`; it says "change" when there are others. */
 export function ownThemes(streamer, draft, themes) {

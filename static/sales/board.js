@@ -1,11 +1,11 @@
 // What was sold over a while: how much, when, what and by whom.
 
-import { of, read } from "./api.js";
+import { of, read } from "../api.js";
+import { choice } from "../editor/form.js";
+import { amountText } from "../editor/money.js";
+import { el, foreign } from "../element.js";
+import { clock, count } from "../words.js";
 import { chart, chartTable } from "./chart.js";
-import { el, foreign } from "./element.js";
-import { choice } from "./form.js";
-import { amountText } from "./money.js";
-import { clock, count } from "./words.js";
 
 const SPANS = [["24h", "24 hours"], ["7d", "7 days"], ["30d", "30 days"]];
 const HOUR_MS = 3_600_000;
