@@ -149,10 +149,10 @@ export class RuleList {
   #drag(handle, pointer, from) {
     const item = handle.closest(".rule");
     const settled = new AbortController();
-    handle.setPointerCapture(pointer);
     item.classList.add("dragged");
     const place = () => [...this.#list.children].indexOf(item);
-    const move = ({ clientY }) => {
+    const move = ({ clientY, pointerId }) => {
+      if (pointerId !== pointer) return;
       const after = [...this.#list.children].filter((other) => other !== item)
         .find((other) => clientY < other.getBoundingClientRect().top + other.offsetHeight / 2);
       if ((after ?? null) !== item.nextElementSibling) this.#list.insertBefore(item, after ?? null);
@@ -164,9 +164,11 @@ export class RuleList {
       if (dropped && to !== from) this.#move(from, to, null);
       else this.#draw();
     };
-    handle.addEventListener("pointermove", move, settled);
-    handle.addEventListener("pointerup", () => end(true), settled);
-    handle.addEventListener("pointercancel", () => end(false), settled);
+    // On the document: an element that moves within it loses the pointer it has captured.
+    const { signal } = settled;
+    document.addEventListener("pointermove", move, { signal });
+    document.addEventListener("pointerup", () => end(true), { signal });
+    document.addEventListener("pointercancel", () => end(false), { signal });
   }
 }
 

@@ -12,6 +12,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Sales come in bursts; the board is read once for each. Milliseconds. */
 const GATHER_MS = 500;
+const CHART_MIN = 260; // pixels
 
 /** Says "read" whenever it was read anew. */
 export class SalesBoard extends EventTarget {
@@ -20,6 +21,14 @@ export class SalesBoard extends EventTarget {
   #board = null;
   #totals = [];
   #gathering = 0;
+  #width = CHART_MIN;
+  // The chart is drawn for the room it has, so that its words are as large as all others.
+  #sizes = new ResizeObserver(([{ contentRect: { width } }]) => {
+    const room = Math.max(CHART_MIN, Math.floor(width));
+    if (room === this.#width) return;
+    this.#width = room;
+    if (this.#board) this.#draw();
+  });
 
   constructor(place, lists, channel) {
     super();
@@ -27,6 +36,7 @@ export class SalesBoard extends EventTarget {
     this.lists = lists;
     this.streamer = channel.streamer;
     channel.addEventListener("alert", () => this.#again());
+    this.#sizes.observe(place);
   }
 
   /** The goal as it stands, or null. */
@@ -44,6 +54,7 @@ export class SalesBoard extends EventTarget {
   }
 
   close() {
+    this.#sizes.disconnect();
     clearTimeout(this.#gathering);
   }
 

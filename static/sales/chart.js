@@ -2,12 +2,11 @@
 
 import { el, svg } from "../element.js";
 
-const WIDTH = 960;
 const HEIGHT = 220;
 const LEFT = 64;
 const BELOW = 28;
 const LINES = 4;
-const LABELS_MAX = 8;
+const LABEL_EVERY = 90; // pixels: room for "17:00" and air
 
 // A round number at or above `value`, so that the lines stand at numbers people read.
 function roof(value) {
@@ -16,18 +15,18 @@ function roof(value) {
   return [1, 2, 2.5, 5, 10].map((factor) => factor * step * LINES).find((top) => top >= value && Number.isInteger(top / LINES));
 }
 
-/** The chart of `bars`, {label, long, value} each. `write` says a value in words; `title` what it is a chart of. */
-export function chart(title, bars, write) {
+/** The chart of `bars`, {label, long, value} each, `width` pixels wide. `write` says a value in words; `title` what it is a chart of. */
+export function chart(title, bars, write, width) {
   const most = Math.max(0, ...bars.map(({ value }) => value));
   const top = roof(most);
-  const room = (WIDTH - LEFT) / bars.length;
+  const room = (width - LEFT) / bars.length;
   const y = (value) => (HEIGHT - BELOW) * (1 - value / top) + 8;
-  const every = Math.ceil(bars.length / LABELS_MAX);
+  const every = Math.ceil((bars.length * LABEL_EVERY) / (width - LEFT));
   const lines = Array.from({ length: LINES + 1 }, (_, at) => (top / LINES) * at);
   const named = { role: "img", "aria-label": `${title}. The table below has its numbers.` };
   return svg("svg", { viewBox: `0 0 ${width} ${HEIGHT + 8}`, class: "chart", ...named },
     ...lines.map((value) => svg("g", {},
-      svg("line", { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value), class: value === 0 ? "axis" : "line" }),
+      svg("line", { x1: LEFT, x2: width, y1: y(value), y2: y(value), class: value === 0 ? "axis" : "line" }),
       svg("text", { x: LEFT - 10, y: y(value) + 4, class: "end" }, write(value)))),
     ...bars.map(({ label, long, value }, at) => svg("g", {},
       svg("title", {}, `${long}: ${write(value)}`),
