@@ -29,7 +29,7 @@ const LIMITS = {
   animations: ["idle: animations", { most: 0 }, String],
   cpu: ["idle: CPU of the renderer", { most: 1 }, (percent) => `${percent.toFixed(1)} %`],
   moved: ["playing: properties animated, but opacity and transform", { most: 0 }, String],
-  layouts: ["playing: layouts of an alert (worst theme)", { most: 4 }, String],
+  layouts: ["playing: layouts of an alert (worst theme)", { most: 6 }, String],
   painting: ["playing: frames painted anew for an alert (worst theme)", { most: 12 }, String],
   layers: ["playing: layers of an alert (worst theme)", { most: 3 }, String],
   rate: ["playing: frames a second without a graphics card (median)", { least: 55 }, (rate) => rate.toFixed(0)],

@@ -50,7 +50,7 @@ for (const engine of ENGINES.filter(({ name }) => name !== "current")) {
         assert.ok(layers >= 1 && layers <= 3, `${theme} has ${layers} layers`);
         const [painted, drawn] = [paintedFrames(events), count(events, "DrawFrame")];
         assert.ok(painted > 0 && painted <= 12, `${theme} paints ${painted} of ${drawn} frames`);
-        assert.ok(count(events, "Layout") <= 4, `${theme} has ${count(events, "Layout")} layouts`);
+        assert.ok(count(events, "Layout") <= 6, `${theme} has ${count(events, "Layout")} layouts`);
       }
       const { cpu, ...done } = await idle(page, IDLE_MS);
       assert.deepEqual(done, { timers: 0, frames: 0, paints: 0, nodes: 0, animations: 0 });
