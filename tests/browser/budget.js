@@ -12,10 +12,10 @@ import { count, frameRates, paintedFrames } from "./support/trace.js";
 
 const LOADS = 7;
 const IDLE_MS = 10_000;
-const ORDER = { nickname: "mika", message: "love the stream", product: "Hoodie", variant: "L", amount: 2599, currency: "eur" };
+const ALERTS = 1_000;
 const WARM_UP = 200; // alerts until caches and compiled code have what they will have
 const AT_ONCE = 100; // alerts in one call to the browser, which gives up on a call after three minutes
-const ALERT = { name: "mika", message: "love the stream, and greetings from the harbour", items: [{ name: "Hoodie", quantity: 2 }] };
+const ORDER = { nickname: "mika", message: "love the stream", product: "Hoodie", variant: "L", amount: 2599, currency: "eur" };
 
 // Of each: what it is, the most (or least) it may be, and how it is written.
 const LIMITS = {
