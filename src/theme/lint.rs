@@ -24,9 +24,9 @@ const FUNCTIONS: [&str; 11] = [
 ];
 
 /// Properties that would undo what keeps viewers safe: those that stand for all others, those that run
-/// something, and the lengths and colours that the tab is drawn with.
-const PROPERTIES: [&str; 8] =
-    ["all", "behavior", "-moz-binding", "--u", "--scale", "--hair", "--sky", "--on-sky"];
+/// something, what the tab is drawn with, and how long the page lets a card leave.
+const PROPERTIES: [&str; 9] =
+    ["all", "behavior", "-moz-binding", "--u", "--scale", "--hair", "--out", "--sky", "--on-sky"];
 
 /// What is wrong with a sheet that was read.
 pub(super) fn check(items: &[Item], files: &Files) -> Vec<Finding> {

@@ -54,10 +54,8 @@ fn moved(rule: &Rule, items: &[Item], findings: &mut Vec<Finding>) {
                     .filter(heavy)
                     .for_each(|word| found(Check::Costly, format!("a transition of {word}")));
             }
-            "animation" | "animation-iteration-count" => {
-                if value.iter().any(|node| node.word().as_deref() == Some("infinite")) {
-                    found(Check::Endless, format!("{name}: {}", css::text(value)));
-                }
+            "animation" | "animation-iteration-count" if is_endless(value) => {
+                found(Check::Endless, format!("{name}: {}", css::text(value)));
             }
             _ => {}
         }
@@ -73,6 +71,10 @@ fn moved(rule: &Rule, items: &[Item], findings: &mut Vec<Finding>) {
             findings.push(Check::Flash.found(SHEET, Some(run.line), what));
         }
     }
+}
+
+fn is_endless(value: &[Node]) -> bool {
+    value.iter().any(|node| node.word().as_deref() == Some("infinite"))
 }
 
 /// An animation of a rule: which keyframes, how long one run takes, how many there are.

@@ -74,7 +74,7 @@ impl Palette {
         });
         let value = name.and_then(|name| self.0.get(name));
         let otherwise = || inside.split(|node| node.is(',')).nth(1).unwrap_or_default();
-        self.within(value.map_or_else(otherwise, |value| value), depth)
+        self.within(value.map_or_else(otherwise, Vec::as_slice), depth)
     }
 }
 

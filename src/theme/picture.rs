@@ -94,14 +94,12 @@ fn watch(frames: Frames<'_>, (width, height): (u32, u32)) -> (usize, bool) {
     let most = usize::try_from(WATCHED_MAX / pixels).unwrap_or(usize::MAX).max(2);
     let mut watch = Watch::default();
     let mut first: Vec<(Vec<u8>, u64)> = Vec::new();
-    let mut seen = 0;
-    for frame in frames {
+    for (seen, frame) in frames.enumerate() {
         // What cannot be decoded, a browser does not show either.
         let Ok(frame) = frame else { break };
         if seen == most {
             return (watch.flashes(), false);
         }
-        seen += 1;
         let (numerator, denominator) = frame.delay().numer_denom_ms();
         // Browsers show what asks for less than 20 ms for 100 ms; the faster reading is the safer one.
         let shown_ms = u64::from(numerator / denominator.max(1)).max(10);

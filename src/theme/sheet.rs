@@ -17,16 +17,14 @@ const LIGHT: f64 = 0.4;
 /// Themes of ours whose plate is light.
 const LIGHT_BASES: [&str; 2] = ["light", "receipt"];
 
-/// The TEST and REPLAY tab stays seen, and the calm switch stays calm, whatever a theme declares for what is
-/// around them. `@` is the theme's card.
+/// The TEST and REPLAY tab stays seen, and the calm switch calm, whatever a theme declares around them; the
+/// page's own sheet sees to the rest. `@` is the theme's card.
 const GUARD: &str = "\
 @ { overflow: visible !important; visibility: visible !important; clip-path: none !important; \
 -webkit-mask: none !important; contain: none !important; content-visibility: visible !important; }
 @ > .tab { z-index: 2147483647 !important; visibility: visible !important; text-indent: 0 !important; \
 -webkit-text-fill-color: currentColor !important; }
-[data-calm] @ * { animation: none !important; }
-[data-calm] @ { animation-name: fade-in !important; }
-[data-calm] @.leaving { animation-name: fade-out !important; }
+[data-calm] @::before, [data-calm] @::after { animation: none !important; }
 ";
 
 /// Writes it.

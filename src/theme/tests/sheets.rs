@@ -37,7 +37,7 @@ fn what_is_served_was_written_anew() {
     refused(&with_sheet(sheet), "syntax");
     let sheet = "/* 1 */ .pl\\61te{background:url( assets/dot.png )/* 2 */;top:0}";
     let expected = "[data-theme~=\"mine\"] .plate { background: url(assets/dot.png); top: 0; }";
-    assert_eq!(served(&with_sheet(sheet)).replace('"', "\"").replace("png) ;", "png);"), expected);
+    assert_eq!(served(&with_sheet(sheet)), expected);
 }
 
 #[test]
