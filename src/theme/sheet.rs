@@ -17,6 +17,12 @@ const LIGHT: f64 = 0.4;
 /// Themes of ours whose plate is light.
 const LIGHT_BASES: [&str; 2] = ["light", "receipt"];
 
+/// Themes of ours that list what was bought.
+const LISTING_BASES: [&str; 1] = ["receipt"];
+
+/// How the list looks where the base has none: as large as the message.
+const SHOWN: &str = "; display: block; font-size: calc(var(--say) * var(--u)); line-height: 1.4";
+
 /// The TEST and REPLAY tab stays seen, and the calm switch calm, whatever a theme declares around them; the
 /// page's own sheet sees to the rest. `@` is the theme's card.
 const GUARD: &str = "\
@@ -31,7 +37,7 @@ const GUARD: &str = "\
 pub(super) fn write(manifest: &Manifest, items: &[Item]) -> String {
     let theme = &manifest.name;
     let mut sheet = tokens(manifest);
-    write_layout(theme, &manifest.layout, &mut sheet);
+    write_layout(manifest, &mut sheet);
     for item in items {
         match item {
             Item::Rule(rule) => write_rule(theme, rule, items, &mut sheet),
@@ -133,9 +139,11 @@ pub(super) fn ink_on(colour: Colour) -> Colour {
     if colour.contrast(black) >= colour.contrast(white) { black } else { white }
 }
 
-fn write_layout(theme: &Theme, Layout { order, hide }: &Layout, to: &mut String) {
+fn write_layout(manifest: &Manifest, to: &mut String) {
+    let Manifest { name, base, layout: Layout { order, hide }, .. } = manifest;
+    // As heavy as the rules of the base, and of the theme, which come before and after.
     let mut rule = |part: &str, declared: String| {
-        let _ = writeln!(to, "[data-theme~=\"{theme}\"] {part} {{ {declared} }}");
+        let _ = writeln!(to, "[data-theme~=\"{name}\"] {part} {{ {declared} }}");
     };
     let in_words = |slot: &&Slot| !matches!(slot, Slot::Tile | Slot::Amount);
     if order.iter().any(|slot| in_words(&slot)) {
@@ -145,8 +153,11 @@ fn write_layout(theme: &Theme, Layout { order, hide }: &Layout, to: &mut String)
         rule(".words", format!("display: flex; flex-direction: column; order: {first}"));
     }
     for (at, slot) in order.iter().enumerate() {
-        // Most themes hide the list; who gives it a place wants it.
-        let shown = if *slot == Slot::Items { "; display: block" } else { "" };
+        let shown = match slot {
+            // Most themes hide the list and do not say how it looks; who gives it a place wants it.
+            Slot::Items if !LISTING_BASES.contains(&base.as_str()) => SHOWN,
+            _ => "",
+        };
         rule(slot.part(), format!("order: {at}{shown}"));
     }
     for slot in hide {
@@ -159,11 +170,11 @@ impl Slot {
     const fn part(self) -> &'static str {
         match self {
             Self::Tile => ".tile",
-            Self::Name => ".words > :is(.name, .headline)",
-            Self::Deed => ".words > .deed",
-            Self::Items => ".words > .items",
+            Self::Name => ":is(.name, .headline)",
+            Self::Deed => ".deed",
+            Self::Items => ".items",
             Self::Amount => ".chip",
-            Self::Message => ".words > .message",
+            Self::Message => ".message",
         }
     }
 }

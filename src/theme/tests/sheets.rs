@@ -1,7 +1,7 @@
 //! What pages get of a theme.
 
 use super::*;
-use crate::theme::{asset, page_sheet};
+use crate::theme::{asset, page_sheet, reach::PARTS};
 
 /// What is served of a sheet, without what every theme ends with.
 fn served(zip: &[u8]) -> String {
@@ -68,7 +68,8 @@ fn tokens_and_layout_become_rules() {
          --face: \"Press Start\", system-ui, sans-serif;",
         "[data-theme~=\"mine\"] .words { display: flex; flex-direction: column; order: 1 }",
         "[data-theme~=\"mine\"] .chip { order: 0 }",
-        "[data-theme~=\"mine\"] .words > .items { order: 3; display: block }",
+        "[data-theme~=\"mine\"] .items { order: 3; display: block; \
+         font-size: calc(var(--say) * var(--u)); line-height: 1.4 }",
         "[data-theme~=\"mine\"] .tile { display: none }",
     ] {
         assert!(css.contains(expected), "{css}");
@@ -82,5 +83,27 @@ fn assets_are_served_by_what_they_are() {
     assert_eq!(asset(&zip, "face.woff2").unwrap().0, "font/woff2");
     for name in ["", "../theme.json", "none.png", "/assets/dot.png"] {
         assert_eq!(asset(&zip, name), None, "{name}");
+    }
+}
+
+/// The parts that a theme may name are those that the page makes.
+#[test]
+fn parts_are_those_of_the_card() {
+    let card = include_str!("../../../overlay/card.js");
+    let classes =
+        |text: &str| -> Option<String> { text.split(['"', '`']).next().map(str::to_owned) };
+    let elements = card.split("element(\"").skip(1);
+    let elements =
+        elements.filter_map(|rest| classes(rest.split_once(", ")?.1.strip_prefix(['"', '`'])?));
+    let isolated = card.split("isolated(\"").skip(1).filter_map(classes);
+    let added = card.split("classList.add(\"").skip(1).filter_map(classes);
+    let all: Vec<String> = elements.chain(isolated).chain(added).collect();
+    let made = || all.iter().flat_map(|classes| classes.split(' '));
+    let own = ["card", "tab", "long", "${alert.kind}"];
+    for class in made().filter(|class| !own.contains(class)) {
+        assert!(PARTS.contains(&class), "overlay/card.js makes .{class}");
+    }
+    for part in PARTS {
+        assert!(made().any(|class| class == part), "nothing makes .{part}");
     }
 }
