@@ -53,13 +53,16 @@ fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Value {
     view["edition"] = json!(streamer.settings.edition());
     view["webhook_url"] =
         json!(format!("{}/webhooks/stripe/{}", app.options.public_url, streamer.id));
-    let deliveries = app.node.deliveries(id);
-    view["deliveries"] = json!({
-        "verified": deliveries.verified.map(Timestamp::wire),
-        "refused": deliveries.refused.map(|(at, code)| json!({ "at": at.wire(), "code": code })),
-    });
     view["store_url"] = json!(format!("{}/store/{}", app.options.public_url, streamer.id));
     view
+}
+
+fn deliveries(app: &App, id: &StreamerId) -> Value {
+    let deliveries = app.node.deliveries(id);
+    json!({
+        "verified": deliveries.verified.map(Timestamp::wire),
+        "refused": deliveries.refused.map(|(at, code)| json!({ "at": at.wire(), "code": code })),
+    })
 }
 
 pub(super) async fn list(
@@ -107,7 +110,12 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &id, Need::Read).await?;
-    Ok(Json(view(&app, &caller, &streamer)))
+    let mut view = view(&app, &caller, &streamer);
+    // News of this node since its start, and nothing that is kept: so it is in no list.
+    if caller.may(&streamer.id, Need::Manage).is_ok() {
+        view["deliveries"] = deliveries(&app, &streamer.id);
+    }
+    Ok(Json(view))
 }
 
 pub(super) async fn change(
