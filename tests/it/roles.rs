@@ -58,17 +58,14 @@ fn shown_sale(gateway: &Gateway) -> (String, String) {
     (id, "evt_000000000000000000000001".into())
 }
 
-#[test]
-fn each_role_may_do_what_the_contract_says_and_no_more() {
-    let gateway = Gateway::with_secret(SECRET);
-    let keys = keys(&gateway);
-    let (alert, event) = shown_sale(&gateway);
-    let page = gateway.page();
-    let connection = page.welcome["connection_id"].as_str().unwrap().to_owned();
+/// A request, and what each role is answered.
+type Row = (&'static str, String, Value, &'static str);
+
+fn rows(alert: &str, event: &str, connection: &str) -> Vec<Row> {
     let me = |path: &str| format!("/api/v1/streamers/me/{path}");
     // + is let on; f is 403, n is 404 as of something that is not there, u is 401.
     //                     admin owner moderator viewer feed action stranger nobody
-    let rows: Vec<(&str, String, Value, &str)> = vec![
+    vec![
         ("GET", me("log"), Value::Null, "+++++fnu"),
         ("GET", me("queue"), Value::Null, "++++ffnu"),
         ("GET", me("totals"), Value::Null, "++++ffnu"),
@@ -112,8 +109,17 @@ fn each_role_may_do_what_the_contract_says_and_no_more() {
         ("GET", "/api/v1/streamers".into(), Value::Null, "+++++++u"),
         ("POST", "/api/v1/streamers".into(), json!({ "id": "new" }), "+ffffffu"),
         ("DELETE", "/api/v1/streamers/new".into(), Value::Null, "+ffffffu"),
-    ];
-    for (method, path, body, row) in rows {
+    ]
+}
+
+#[test]
+fn each_role_may_do_what_the_contract_says_and_no_more() {
+    let gateway = Gateway::with_secret(SECRET);
+    let keys = keys(&gateway);
+    let (alert, event) = shown_sale(&gateway);
+    let page = gateway.page();
+    let connection = page.welcome["connection_id"].as_str().unwrap().to_owned();
+    for (method, path, body, row) in rows(&alert, &event, &connection) {
         // From the weakest to the admin: who may not has changed nothing when the admin comes.
         for ((role, key), expected) in keys.iter().zip(row.chars().collect::<Vec<_>>()).rev() {
             let answer = ask(&gateway, key.as_deref(), method, &path, &body);

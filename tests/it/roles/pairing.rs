@@ -52,7 +52,10 @@ fn a_dock_comes_in_once_as_what_the_owner_chose_and_goes_when_it_is_revoked() {
     assert_eq!(gateway.post(&path(&dock), &json!({ "role": "owner" })).status, 404);
     let cookie = cookie_of(&claim_own(&gateway, &dock));
     let session = || gateway.request("GET", SESSION, &[("cookie", &cookie)], ());
-    assert_eq!(session().json(), json!({ "role": "moderator", "streamer": "me", "amounts": false }));
+    assert_eq!(
+        session().json(),
+        json!({ "role": "moderator", "streamer": "me", "amounts": false })
+    );
     let again = claim_own(&gateway, &dock);
     assert_eq!((again.status, &*again.code()), (401, "code_invalid"));
     let keys = gateway.get("/api/v1/streamers/me/keys").json();
