@@ -88,8 +88,15 @@ pub struct Directory {
     /// The default streamer, if the configuration names one.
     default: Option<StreamerId>,
     clock: Clock,
+    cache: Mutex<Cache>,
+}
+
+/// What is believed, and how often something was forgotten: what was read before that is not kept.
+#[derive(Debug, Default)]
+struct Cache {
     /// By streamer; `None` is the gateway itself.
-    cache: Mutex<HashMap<Option<StreamerId>, Arc<Believed>>>,
+    believed: HashMap<Option<StreamerId>, Arc<Believed>>,
+    forgotten: u64,
 }
 
 /// A streamer as last read.
@@ -300,10 +307,13 @@ impl Directory {
     async fn believed(&self, id: Option<&StreamerId>) -> Result<Arc<Believed>, DirectoryError> {
         let now = self.clock.now();
         let key = id.cloned();
-        let cached = self.lock().get(&key).filter(|b| now.since(b.at) < BELIEVED_FOR).cloned();
-        if let Some(believed) = cached {
-            return Ok(believed);
-        }
+        let forgotten = {
+            let cache = self.lock();
+            match cache.believed.get(&key).filter(|b| now.since(b.at) < BELIEVED_FOR) {
+                Some(believed) => return Ok(Arc::clone(believed)),
+                None => cache.forgotten,
+            }
+        };
         let document = match id {
             Some(id) => self.store.document(DocumentKind::Streamer, id.as_str()).await?,
             None => None,
@@ -319,19 +329,24 @@ impl Directory {
         let believed = Arc::new(Believed { at: now, streamer, secrets });
         let mut cache = self.lock();
         // Unknown names come from strangers: they must not fill memory.
-        if cache.len() >= 4096 {
-            cache.clear();
+        if cache.believed.len() >= 4096 {
+            cache.believed.clear();
         }
-        cache.insert(key, Arc::clone(&believed));
+        // What changed while it was read may have been read as it was.
+        if cache.forgotten == forgotten {
+            cache.believed.insert(key, Arc::clone(&believed));
+        }
         Ok(believed)
     }
 
     /// Forgets what is believed of a streamer, because it changed.
     pub fn forget(&self, id: Option<&StreamerId>) {
-        self.lock().remove(&id.cloned());
+        let mut cache = self.lock();
+        cache.believed.remove(&id.cloned());
+        cache.forgotten += 1;
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Option<StreamerId>, Arc<Believed>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Cache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
