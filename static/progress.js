@@ -71,9 +71,14 @@ export class Progress extends EventTarget {
     return {
       overlay: live(this.channel).length > 0 || shown.length > 0,
       sound: Boolean(kept.sound),
-      stripe: this.sold || (this.secrets.length > 0 && Boolean(kept.delivered)),
+      stripe: this.sold || (this.verifies && Boolean(kept.delivered)),
       test: shown.some(({ test, buyer }) => test && buyer.name !== SOUND_TEST),
     };
+  }
+
+  /** Whether there is a secret to verify events with: one listed, or one of the configuration. */
+  get verifies() {
+    return this.secrets.length > 0 || this.settings?.configured_secrets > 0;
   }
 
   /** Whether a real sale has arrived, by whatever way. */

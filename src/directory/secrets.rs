@@ -130,10 +130,14 @@ impl Directory {
         streamer: Option<&StreamerId>,
     ) -> Result<Vec<SigningSecret>, DirectoryError> {
         let mut secrets = self.believed(streamer).await?.secrets.clone();
-        if streamer.is_some_and(|streamer| streamer.as_str() == DEFAULT_STREAMER) {
-            secrets.extend(self.configured.iter().cloned());
-        }
+        secrets.extend(streamer.into_iter().flat_map(|s| self.configured(s)).cloned());
         Ok(secrets)
+    }
+
+    /// The secrets that the configuration gives a streamer: kept nowhere else, so not among those listed.
+    #[must_use]
+    pub fn configured(&self, streamer: &StreamerId) -> &[SigningSecret] {
+        if streamer.as_str() == DEFAULT_STREAMER { &self.configured } else { &[] }
     }
 
     async fn secret_documents(

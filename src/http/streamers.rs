@@ -53,6 +53,7 @@ fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Value {
     view["edition"] = json!(streamer.settings.edition());
     view["webhook_url"] =
         json!(format!("{}/webhooks/stripe/{}", app.options.public_url, streamer.id));
+    view["configured_secrets"] = json!(app.node.directory.configured(id).len());
     view["store_url"] = json!(format!("{}/store/{}", app.options.public_url, streamer.id));
     view
 }

@@ -92,7 +92,7 @@ function held({ panic, paused, length }) {
 function stripe(progress, now) {
   const [text, kind] = deliveryWords(progress, now);
   const state = kind === "bad" ? "bad" : progress.done.stripe ? "good" : "look";
-  return { state, name: "Stripe", text: progress.secrets.length === 0 && !progress.sold ? "No signing secret yet: that is step 3." : text };
+  return { state, name: "Stripe", text: !progress.verifies && !progress.sold ? "No signing secret yet: that is step 3." : text };
 }
 
 function gateway({ version, damage, dead_letters: dead, store }) {

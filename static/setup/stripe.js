@@ -67,32 +67,35 @@ async function addSecret(submitted, progress) {
 }
 
 function draw(progress) {
-  const { settings, secrets, sold } = progress;
+  const { settings } = progress;
   const url = settings.webhook_url;
   if (byId("webhook-link").dataset.url !== url) {
     byId("webhook-link").dataset.url = url;
     byId("webhook-link").replaceChildren(linkLine(url, "webhook link"));
     noteReach(url);
   }
-  tell(byId("secrets"), secretsLine(secrets, sold));
+  tell(byId("secrets"), secretsLine(progress));
   const [text, kind] = deliveryWords(progress);
   tell(byId("deliveries"), text, kind);
-  const waits = !progress.done.stripe && secrets.length > 0 && kind === "plain";
+  const waits = !progress.done.stripe && progress.verifies && kind === "plain";
   byId("deliveries-advice").textContent = waits ? "Waiting for Stripe. In its dashboard, open the endpoint and send a test event; this line changes by itself." : "";
   tell(byId("step-stripe").querySelector("[data-state]"), state(progress, kind), kind);
 }
 
-function state({ secrets, done }, kind) {
+function state({ verifies, done }, kind) {
   if (kind === "bad") return "last delivery refused";
   if (done.stripe) return "events arrive";
-  return secrets.length > 0 ? "waiting for the first event" : "no secret yet";
+  return verifies ? "waiting for the first event" : "no secret yet";
 }
 
-function secretsLine(secrets, sold) {
+function secretsLine({ secrets, settings, verifies, sold }) {
   const ends = secrets.map(({ ends_in: end }) => `…${end}`).join(", ");
-  if (secrets.length > 0) return `${secrets.length === 1 ? "One secret" : `${secrets.length} secrets`}, ending in ${ends}`;
+  const given = settings.configured_secrets > 0 && `${plural(settings.configured_secrets)} from the gateway's configuration`;
+  if (verifies) return [secrets.length > 0 && `${plural(secrets.length)}, ending in ${ends}`, given].filter(Boolean).join("; ");
   return sold ? "Sales arrive: the gateway has a secret of its own, or asks Stripe for them." : "No secret yet, so no event of Stripe's can be verified.";
 }
+
+const plural = (number) => number === 1 ? "One secret" : `${number} secrets`;
 
 function noteReach(url) {
   const { hostname } = new URL(url);
