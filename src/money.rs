@@ -199,7 +199,7 @@ impl Money {
         format!("{sign}{}", self.unsigned())
     }
 
-    /// What viewers read: `€25.99`, `¥500`, `CHF 12.00`, `-€1.00`.
+    /// What viewers read: `€25.99`, `¥500`, `CHF 12.00`, `-€1.00`, `$12,345.00`.
     #[must_use]
     pub fn text(self) -> String {
         let minus = if self.minor < 0 { "-" } else { "" };
@@ -209,6 +209,7 @@ impl Money {
             Some(whole) if self.currency.is_whole() => whole,
             _ => &number,
         };
+        let number = grouped(number);
         match self.currency.sign() {
             Some(sign) => format!("{minus}{sign}{number}"),
             None => format!("{minus}{} {number}", self.currency.as_str().to_ascii_uppercase()),
@@ -270,6 +271,16 @@ impl Money {
             text: self.text(),
         }
     }
+}
+
+/// A number with its thousands apart, as the dashboard's sums have them: `1,234.56`.
+fn grouped(number: &str) -> String {
+    let units = number.find('.').unwrap_or(number.len());
+    let mut grouped = number.to_owned();
+    for at in (1..units).filter(|at| (units - at).is_multiple_of(3)).rev() {
+        grouped.insert(at, ',');
+    }
+    grouped
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ class Now {
     if (!queue) return;
     this.#drawControls(queue);
     // Redrawn only when it says something new: a handle must not vanish while it is dragged.
-    const said = JSON.stringify([queue.playing, queue.waiting, queue.panic, queue.length, connections?.length, this.overlays().length]);
+    const said = JSON.stringify([queue.playing, queue.waiting, queue.panic, queue.muted, queue.length, connections?.length, this.overlays().length]);
     if (said === this.#drawn) return;
     this.#drawn = said;
     byId("now").dataset.playing = String(Boolean(queue.playing));
@@ -70,7 +70,7 @@ class Now {
     if (queue.paused) return idle("Paused", "New sales wait in the queue until you resume.");
     if (this.channel.connections && live(this.channel).length === 0) return this.#unconnected(queue);
     if (queue.waiting) return idle("Waiting", waitingWord(queue.waiting));
-    return idle("Ready", "The next sale plays at once.");
+    return idle("Ready", queue.muted ? "The next sale plays at once, without sound." : "The next sale plays at once.");
   }
 
   #unconnected({ length }) {
@@ -81,8 +81,13 @@ class Now {
       el("div", { class: "now-drag" },
         el("span", {}, "Drag this onto OBS:"), dragHandle(overlay),
         el("span", {}, "or"), copyButton(() => overlay.url, "overlay link", "Copy link")),
-      el("p", { class: "hint" }, length ? "What waits plays as soon as OBS has it." : "Your first alert is a minute away."),
+      el("p", { class: "hint" }, this.#promise(length)),
     ];
+  }
+
+  #promise(length) {
+    if (length > 0) return "What waits plays as soon as OBS has it.";
+    return this.channel.alerts.length > 0 ? "The next sale waits until OBS has it." : "Your first alert is a minute away.";
   }
 
   #drawProgress(playing) {

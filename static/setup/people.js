@@ -18,7 +18,7 @@ export function watchPeople(streamer) {
     try {
       const keys = (await readList(of(streamer, "keys"))).filter(({ role }) => ROLES[role]);
       keys.sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
-      const empty = el("li", { class: "hint" }, "Nobody yet, but whoever has the gateway's own links.");
+      const empty = el("li", { class: "hint" }, "Nobody yet, apart from whoever has the gateway's own links.");
       byId("people").replaceChildren(...(keys.length > 0 ? keys.map((key) => personLine(streamer, key, readAgain)) : [empty]));
     } catch (problem) {
       byId("people").replaceChildren(el("li", { class: "result", "data-kind": "bad" }, problem.message));

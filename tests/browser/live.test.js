@@ -269,6 +269,13 @@ describe("live", () => {
     await accessibleInBothThemes(page);
   });
 
+  test("the columns scroll, the page does not", async () => {
+    const page = await people.signIn();
+    for (let n = 0; n < 20; n++) await gateway.testAlert({ name: `n${n}` });
+    await until("all stand in the feed", () => page.$$eval("#feed .row", (rows) => rows.length === 20));
+    assert.equal(await page.evaluate(() => document.documentElement.scrollHeight), page.viewport().height);
+  });
+
   test("a viewer has nothing to press and reads nothing that was held", async () => {
     const page = await people.signIn({ role: "viewer" });
     await sell(HELD);

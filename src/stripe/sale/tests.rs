@@ -88,9 +88,9 @@ const READINGS: [(&str, &str, &str); 31] = [
     ("2025-04-30.basil_purchase_1_payment_intent.succeeded", "Join", "payment_intent:pi_25a charge:py_25a"),
     ("2025-04-30.basil_purchase_2_invoice_payment.paid", "Join", "invoice:in_25a payment_intent:pi_25a"),
     ("2025-04-30.basil_purchase_3_invoice.paid", "Join", "invoice:in_25a"),
-    ("2025-04-30.basil_purchase_4_checkout.session.completed", "Subscription ¥1200 by Someone", "session:cs_live_25a invoice:in_25a"),
+    ("2025-04-30.basil_purchase_4_checkout.session.completed", "Subscription ¥1,200 by Someone", "session:cs_live_25a invoice:in_25a"),
     ("2025-04-30.basil_renewal_invoice.paid", "Ignored(RenewalsOff)", "invoice:in_25b payment_intent:pi_25b"),
-    ("2025-04-30.basil_refund.created", "Refund re_25a ¥1200 total - full None Holds", "charge:py_25a payment_intent:pi_25a"),
+    ("2025-04-30.basil_refund.created", "Refund re_25a ¥1,200 total - full None Holds", "charge:py_25a payment_intent:pi_25a"),
     ("2026-09-30.endive_checkout.session.completed_connect", "Sale ISK 500 by Someone", "session:cs_live_26a payment_intent:pi_26a charge:ch_26a invoice:in_26a"),
     ("2026-09-30.endive_refund.failed", "Refund re_26a ISK 500 total - full None Reversed", "charge:ch_26a payment_intent:pi_26a"),
     ("2026-09-30.endive_charge.refunded", "Refund ch_26a - total ISK 500 full Some(true) Holds", "charge:ch_26a payment_intent:pi_26a"),
@@ -147,7 +147,7 @@ fn the_events_of_one_purchase_join_to_one_set() {
 fn renewals_are_sales_only_when_switched_on() {
     for (name, want) in [
         ("2024-04-10_renewal_invoice.paid", "Renewal $5.00 by sam"),
-        ("2025-04-30.basil_renewal_invoice.paid", "Renewal ¥1200 by Someone"),
+        ("2025-04-30.basil_renewal_invoice.paid", "Renewal ¥1,200 by Someone"),
         ("2024-04-10_purchase_3_invoice.paid", "Join"),
     ] {
         assert_eq!(told(&read(&fixture(name), &renewals()).what), want, "{name}");
