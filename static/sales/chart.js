@@ -7,6 +7,7 @@ const LEFT = 64;
 const BELOW = 28;
 const LINES = 4;
 const LABEL_EVERY = 90; // pixels: room for "17:00" and air
+const LABEL_HALF = 18;
 
 // A round number at or above `value`, so that the lines stand at numbers people read.
 function roof(value) {
@@ -32,7 +33,7 @@ export function chart(title, bars, write, width) {
       svg("title", {}, `${long}: ${write(value)}`),
       svg("rect", { x: LEFT + at * room, y: 0, width: room, height: HEIGHT, class: "reach" }),
       value > 0 && svg("rect", { x: LEFT + (at + 0.14) * room, y: y(value), width: room * 0.72, height: y(0) - y(value), rx: 2, class: "bar-of" }),
-      at % every === 0 && svg("text", { x: LEFT + (at + 0.5) * room, y: HEIGHT + 2, class: "middle" }, label))));
+      at % every === 0 && svg("text", { x: Math.min(LEFT + (at + 0.5) * room, width - LABEL_HALF), y: HEIGHT + 2, class: "middle" }, label))));
 }
 
 /** The same numbers as a table. `columns` are [heading, (bar) => text, covered in streamer mode?]. */
