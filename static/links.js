@@ -59,8 +59,8 @@ function sourceUrl(overlay) {
 }
 
 function masked(url) {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}#k=••••••••••••`;
+  const { host, pathname, hash } = new URL(url);
+  return `${host}${pathname}${hash.slice(0, hash.indexOf("=") + 1)}••••••••••••`;
 }
 
 function revealButton(url, shown, label) {

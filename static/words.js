@@ -83,6 +83,7 @@ export function proofLine(alert) {
   if (!proof) return reason && reason !== state ? reasonWord(reason) : "";
   const lasted = proof.finished ? Date.parse(proof.finished) - Date.parse(proof.started) : 0;
   return [
+    state !== "shown" && reason && reason !== state && reasonWord(reason),
     `${state === "shown" ? "shown" : "started"} ${clock(proof.started)}`,
     state === "shown" && proof.by === "started" && "its start was seen, not its end",
     proof.streaming === true && "OBS live",
