@@ -9,8 +9,9 @@ import { from, goods, waitingWord } from "./words.js";
 export function watchNow(channel, overlays, controls) {
   const card = new Now(channel, overlays);
   byId("now-controls").hidden = !controls;
-  channel.addEventListener("queue", () => card.draw());
-  channel.addEventListener("connections", () => card.draw());
+  for (const news of ["queue", "connections", "alerts", "alert"]) channel.addEventListener(news, () => card.draw());
+  // What failed while the gateway was away says nothing of now.
+  channel.addEventListener("link", () => channel.linked && tell(byId("now-problem"), ""));
   return card;
 }
 
@@ -28,7 +29,7 @@ class Now {
     if (!queue) return;
     this.#drawControls(queue);
     // Redrawn only when it says something new: a handle must not vanish while it is dragged.
-    const said = JSON.stringify([queue.playing, queue.waiting, queue.panic, queue.muted, queue.length, connections?.length, this.overlays().length]);
+    const said = JSON.stringify([queue.playing, queue.waiting, queue.panic, queue.muted, queue.length, connections?.length, this.overlays().length, this.channel.alerts.length > 0]);
     if (said === this.#drawn) return;
     this.#drawn = said;
     byId("now").dataset.playing = String(Boolean(queue.playing));

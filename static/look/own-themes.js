@@ -36,8 +36,10 @@ export function ownThemes(streamer, draft, themes) {
       await again();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      tell(said, problem.message, "bad");
-      findings.replaceChildren(...(problem.more.findings ?? []).map(finding));
+      const found = problem.more.findings ?? [];
+      // The findings say it better than the sentence, which tells the first of them only.
+      tell(said, found.length ? `Refused: ${count(found.filter(({ refused }) => refused).length, "thing")} to put right.` : problem.message, "bad");
+      findings.replaceChildren(...found.map(finding));
     }
     file.value = "";
   }

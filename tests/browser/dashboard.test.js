@@ -215,8 +215,11 @@ describe("dashboard", () => {
     await page.evaluate(() => (window.same = true));
     await gateway.kill();
     await sees(page, "#chips", /Gateway away/);
+    await page.click("#pause");
+    await sees(page, "#now-problem", /does not answer/);
     await gateway.run();
     await sees(page, "#chips", /No overlay connected/);
+    assert.equal(await page.$eval("#now-problem", ({ textContent }) => textContent), "", "it answers again");
     await overlay();
     await sees(page, "#chips", /main connected/);
     await gateway.testAlert({ name: "after" });

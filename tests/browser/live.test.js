@@ -52,7 +52,7 @@ describe("live", () => {
 
   test("an empty page, a busy one and the sign-in are accessible, on a desk and on a phone", async () => {
     const page = await people.signIn();
-    await sees(page, "#now-body", /No overlay connected/);
+    await sees(page, "#now-body", /No overlay connected[^]*first alert is a minute away/);
     await accessibleInBothThemes(page);
     await busy();
     await sees(page, held, /discord/);
@@ -117,6 +117,7 @@ describe("live", () => {
     await page.keyboard.up("Shift");
     for (const each of [page, other]) await sees(each, "#now-body", /Stopped by panic/);
     assert.equal((await queue()).length, 0);
+    await sees(page, "#feed", /panic was pressed · started \d/);
     await press(page, " ");
     await sees(other, "#now-body", /Ready/);
     await sees(page, "#mute", /Unmute/);
@@ -273,6 +274,7 @@ describe("live", () => {
     const page = await people.signIn();
     for (let n = 0; n < 20; n++) await gateway.testAlert({ name: `n${n}` });
     await until("all stand in the feed", () => page.$$eval("#feed .row", (rows) => rows.length === 20));
+    await sees(page, "#now-body", /What waits plays as soon as OBS has it/);
     assert.equal(await page.evaluate(() => document.documentElement.scrollHeight), page.viewport().height);
   });
 

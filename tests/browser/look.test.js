@@ -153,7 +153,7 @@ describe("the designer", () => {
     const page = await designer();
     const bring = async (zip) => (await page.$("#theme-file")).uploadFile(zip);
     await bring(fileURLToPath(import.meta.url));
-    await sees(page, "#theme-said", /refused/);
+    await sees(page, "#theme-said", /^Refused: 1 thing to put right/);
     await sees(page, "#findings", /Refused.*zip/i);
     const zip = `${ARTEFACTS}corner-shop.zip`;
     pack(EXAMPLE, zip);

@@ -238,6 +238,18 @@ describe("wizard", () => {
     assert.deepEqual(await page.$$eval("input", (fields) => fields.filter(({ type }) => type !== "radio").map(({ value }) => value).filter(Boolean)), []);
   });
 
+  test("a secret of the configuration is one, too", async () => {
+    const others = await People.gather(browser, { STRIPE_WEBHOOK_SECRET: GOOD_SECRET });
+    const page = await others.signIn();
+    await page.goto(`${others.gateway.url}/setup`);
+    await sees(page, "#step-stripe [data-state]", /waiting for the first event/);
+    await page.$eval("#step-stripe", (details) => (details.open = true));
+    await sees(page, "#secrets", /^One secret from the gateway's configuration$/);
+    await page.click("#preflight-check");
+    await sees(page, "#preflight", /Stripe Nothing received yet/);
+    await others.part();
+  });
+
   async function refusal(secret) {
     const problem = await gateway.api("POST", "/streamers/me/secrets", secret).catch(({ message }) => message);
     return JSON.parse(problem.slice(problem.indexOf("{")));
