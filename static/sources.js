@@ -73,5 +73,6 @@ export function sourceWarnings(connections, sources, now) {
   ];
 }
 
-// Where a source stands, whichever connection it has: the overlay, and the machine if it may be known.
-const place = ({ overlay, remote, obs }) => JSON.stringify([overlay.id, remote, obs]);
+// Where a source stands, whichever connection it has: the overlay, whether in OBS, and the machine if it may be known.
+// An OBS that comes back as a newer one is the same place.
+const place = ({ overlay, remote, obs }) => JSON.stringify([overlay.id, remote, Boolean(obs)]);
