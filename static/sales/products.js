@@ -108,6 +108,8 @@ function form(product, save, cancel, currency) {
     submitted.preventDefault();
     clearWrong(made);
     const now = described();
+    // The gateway's own words are for those who write minor units.
+    if (now.amount === null) return showWrong(made, "amount", "A price, like 25 or 25.99.");
     const before = product ? { ...product, amount: product.amount && { minor: product.amount.minor, currency: money } } : {};
     const changes = Object.entries(now).filter(([key, value]) => !same(before[key] ?? null, value));
     try {

@@ -104,7 +104,7 @@ describe("the sales page", () => {
     await page.click("#add-product");
     await say(page, ".product-form", "Name", "Signed poster");
     await page.click(".product-form .primary");
-    await sees(page, ".product-form", /Amount must be|amount/);
+    await sees(page, ".product-form", /A price, like 25/);
     await say(page, ".product-form", "Price", "20");
     await say(page, ".product-form", "Stock", "3");
     await page.click(".product-form .primary");
