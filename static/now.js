@@ -76,7 +76,7 @@ class Now {
 
   #unconnected({ length }) {
     const [overlay] = this.overlays();
-    if (!overlay) return idle("No overlay connected", waitingWord("present"));
+    if (!overlay) return idle("No overlay connected", "Sales wait until there is one.");
     return [
       el("p", { class: "now-title" }, "No overlay connected"),
       el("div", { class: "now-drag" },
