@@ -37,12 +37,12 @@ export function linkLine(url, label, { secret = false } = {}) {
 /** A link as parts that a line may break between. */
 export const breakable = (url) => url.split(/(?<=\w\/)/).flatMap((part) => [part, el("wbr")]);
 
-/** What is dragged onto OBS to make a browser source of the right name and size. */
-export function dragHandle(overlay) {
+/** What is dragged onto OBS to make a browser source of the right name and `size`, [width, height] in pixels. */
+export function dragHandle(overlay, size = [1920, 1080]) {
   const handle = el("span", { class: "handle", draggable: "true", title: "Drag onto the OBS window" }, shape(SHAPES.handle), `Tillbell ${overlay.name}`);
   handle.addEventListener("dragstart", ({ dataTransfer }) => {
     // Not an <a href>: that would show the key in the status bar on hover.
-    const url = sourceUrl(overlay);
+    const url = sourceUrl(overlay, size);
     dataTransfer.effectAllowed = "copyLink";
     dataTransfer.setData("text/uri-list", url);
     dataTransfer.setData("text/plain", url);
@@ -52,9 +52,9 @@ export function dragHandle(overlay) {
 
 // OBS takes the layer-… items for the source's name and size, and strips them from the link it stores.
 // It reads %20 as a space but not +, so URLSearchParams will not do.
-function sourceUrl(overlay) {
+function sourceUrl(overlay, [width, height]) {
   const url = new URL(overlay.url);
-  url.search = `layer-name=${encodeURIComponent(`Tillbell ${overlay.name}`)}&layer-width=1920&layer-height=1080`;
+  url.search = `layer-name=${encodeURIComponent(`Tillbell ${overlay.name}`)}&layer-width=${width}&layer-height=${height}`;
   return url.href;
 }
 

@@ -34,6 +34,8 @@ export class Progress extends EventTarget {
   settings = null;
   /** The overlays of kind alerts, with their links. */
   overlays = [];
+  /** Those of the other kinds. */
+  extras = [];
   secrets = [];
 
   constructor(channel) {
@@ -49,6 +51,7 @@ export class Progress extends EventTarget {
     const { streamer } = this.channel;
     const overlays = await readList(of(streamer, "overlays"));
     this.overlays = overlays.filter(({ kind }) => kind === "alerts");
+    this.extras = overlays.filter(({ kind }) => kind !== "alerts");
     await this.readStripe();
   }
 

@@ -7,6 +7,7 @@ import { watchChecks } from "./checks.js";
 import { byId, tell } from "./element.js";
 import { watchEndpoint } from "./endpoint.js";
 import { Progress, STEPS } from "./progress.js";
+import { watchExtras } from "./setup/extras.js";
 import { watchOverlay } from "./setup/overlay.js";
 import { watchPair } from "./setup/pair.js";
 import { watchPeople } from "./setup/people.js";
@@ -21,6 +22,7 @@ enter("setup", ({ streamer, admin, leave }) => {
   channel.addEventListener("signed-out", () => leave(null));
   watchConnections(channel);
   watchOverlay(progress);
+  watchExtras(progress);
   watchSound(progress);
   const unwatchStripe = watchStripe(progress);
   watchTest(channel);

@@ -23,8 +23,8 @@ const done = (page) => page.$$eval(".step", (steps) => steps.filter(({ dataset }
 const ticked = (page, step) => page.waitForSelector(`#step-${step}[data-done=true]`, { timeout: 30_000 });
 
 // What OBS gets when the handle is dropped on it.
-const drop = (page) =>
-  page.$eval("#overlay-links .handle", (handle) => {
+const drop = (page, place = "#overlay-links") =>
+  page.$eval(`${place} .handle`, (handle) => {
     const dataTransfer = new DataTransfer();
     handle.dispatchEvent(new DragEvent("dragstart", { dataTransfer }));
     return dataTransfer.getData("text/uri-list");
@@ -212,6 +212,16 @@ describe("wizard", () => {
     const dropped = await drop(page);
     const expected = gateway.overlay.replace("/#", "/?layer-name=Tillbell%20main&layer-width=1920&layer-height=1080#");
     assert.equal(dropped, expected);
+  });
+
+  test("another overlay is made with one press, and dragged onto OBS in its own size", async () => {
+    const page = await openSetup();
+    await page.$eval("#extras-more", (details) => (details.open = true));
+    await page.click("#extras [data-kind=goal] .button");
+    await page.waitForSelector("#extras [data-kind=goal] .handle");
+    assert.match(await drop(page, "[data-kind=goal]"), /layer-name=Tillbell%20goal&layer-width=600&layer-height=120#k=/);
+    await sees(page, "#extras-said", /Made/);
+    assert.ok(await page.$eval("#extras [data-kind=goal]", (line) => line.contains(document.activeElement)), "the focus stays");
   });
 
   test("the webhook link is shown, and says when only this machine reaches it", async () => {
