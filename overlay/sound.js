@@ -8,8 +8,8 @@ const USUAL = { sound: "auto", volume: 60 };
 const suiting = ({ kind, members }) => SUITS[kind === "combo" ? members[0]?.kind : kind] ?? "bell";
 const ours = (name) => `sounds/${name}.wav`;
 
-// A theme of the streamer's own may bring the sound that `auto` is then.
-const ofTheme = (theme, settings) => settings?.sheets?.[theme]?.sound;
+// A theme of the streamer's own may bring its own of each.
+const urlOf = (name, theme, settings) => settings?.sounds?.[theme]?.[name] ?? ours(name);
 
 /**
  * What a `play` frame sounds like, `{url, volume}` with a volume above 0 and up to 1, or null for nothing. What a rule
@@ -18,17 +18,16 @@ const ofTheme = (theme, settings) => settings?.sheets?.[theme]?.sound;
 export function chooseSound({ alert, look }, settings) {
   const { sound, volume, theme } = { ...USUAL, ...settings, ...look };
   if (sound === "none" || !(volume > 0)) return null;
-  const url = sound === "auto" ? ofTheme(theme, settings) ?? ours(suiting(alert)) : ours(sound);
-  return { url, volume: Math.min(volume / 100, 1) };
+  const name = sound === "auto" ? suiting(alert) : sound;
+  return { url: urlOf(name, theme, settings), volume: Math.min(volume / 100, 1) };
 }
 
 // What most alerts will ask for.
 function expected(settings) {
   const { sound, volume, theme } = { ...USUAL, ...settings };
   if (sound === "none" || !(volume > 0)) return [];
-  if (sound !== "auto") return [ours(sound)];
-  const own = ofTheme(theme, settings);
-  return own ? [own] : ["bell", ...Object.values(SUITS)].map(ours);
+  const names = sound === "auto" ? ["bell", ...Object.values(SUITS)] : [sound];
+  return names.map((name) => urlOf(name, theme, settings));
 }
 
 /** Sounds for alerts, each file fetched once and kept in memory, so that an alert needs no request. */

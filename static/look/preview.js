@@ -38,7 +38,7 @@ export class Preview {
     this.#frame.remove();
   }
 
-  /** Takes the streamer's own themes, whose sheets are elsewhere: {name, url, base} each. */
+  /** Takes the streamer's own themes, whose sheets are elsewhere: {name, url, base, sounds} each. */
   know(own) {
     this.#own = own;
     this.#draw();
@@ -72,7 +72,8 @@ export class Preview {
   #settings() {
     const values = this.draft.values;
     const sheets = Object.fromEntries(this.#own.map(({ name, url, base }) => [name, { url, base }]));
-    return { ...values, duration_ms: seconds(values.duration) * 1000, shop: this.draft.streamer.name, themes: [], sheets };
+    const sounds = Object.fromEntries(this.#own.map(({ name, sounds }) => [name, sounds]));
+    return { ...values, duration_ms: seconds(values.duration) * 1000, shop: this.draft.streamer.name, themes: [], sheets, sounds };
   }
 
   #draw() {

@@ -15,7 +15,8 @@ const WAV_HEADER = 44;
 const ours = (name, volume) => ({ url: `sounds/${name}.wav`, volume });
 const sale = { kind: "sale" };
 const tip = { kind: "tip" };
-const own = { sound: "auto", volume: 50, theme: "mine", sheets: { mine: { sound: "/themes/mine/knock.wav" }, plain: { sound: null } } };
+const knock = { url: "/themes/1/assets/knock.wav", volume: 0.5 };
+const own = { sound: "auto", volume: 50, theme: "mine", sounds: { mine: { tap: knock.url } } };
 const bell = { sound: "bell", volume: 60 };
 const quiet = { sound: "none", volume: 0 };
 const CHOICES = [
@@ -32,7 +33,9 @@ const CHOICES = [
   { what: "a rule against it", alert: sale, look: { sound: "none" }, settings: bell, is: null },
   { what: "a rule that asks for it", alert: sale, look: { sound: "tap", volume: 9 }, settings: quiet, is: ours("tap", 0.09) },
   { what: "a rule's auto", alert: tip, look: { sound: "auto" }, settings: bell, is: ours("tap", 0.6) },
-  { what: "a theme with a sound of its own", alert: tip, settings: own, is: { url: "/themes/mine/knock.wav", volume: 0.5 } },
+  { what: "a theme with a sound of its own", alert: tip, settings: own, is: knock },
+  { what: "what such a theme leaves as it is", alert: sale, settings: own, is: ours("bell", 0.5) },
+  { what: "a theme's sound by a rule", alert: sale, look: { sound: "tap" }, settings: own, is: knock },
   { what: "another theme by a rule", alert: tip, look: { theme: "clean" }, settings: own, is: ours("tap", 0.5) },
   { what: "a theme without one", alert: tip, look: { theme: "plain" }, settings: own, is: ours("tap", 0.5) },
   { what: "a sound by a rule", alert: tip, look: { sound: "bell" }, settings: own, is: ours("bell", 0.5) },

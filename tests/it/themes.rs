@@ -58,6 +58,7 @@ fn a_theme_is_added_listed_exported_and_removed() {
     assert!(run(&gateway, &["theme", "export", "corner-shop", first]).status.success());
     set(&gateway, &json!({ "theme": "corner-shop" }));
     let sounds = gateway.page().welcome["settings"]["sounds"].clone();
+    assert_eq!(gateway.get(THEMES).json()["data"][0]["sounds"], sounds["corner-shop"]);
     let bell = sounds["corner-shop"]["bell"].as_str().unwrap();
     let bell = gateway.request("GET", bell, &[], ());
     assert_eq!((bell.status, bell.header("content-type")), (200, "audio/wav"));
