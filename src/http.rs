@@ -94,7 +94,9 @@ pub struct App {
     /// The turn to search for a buyer's data.
     buyers: Arc<Semaphore>,
     /// Room for themes that are unpacked.
-    themes: Arc<Semaphore>,
+    themes: themes::Room,
+    /// The turn to read the alerts of a board, which are thousands after a raid.
+    boards: Arc<Semaphore>,
 }
 
 impl App {
@@ -109,7 +111,8 @@ impl App {
             checkouts: limit::Limit::new(10, Duration::from_secs(6)),
             pairings: limit::Limit::new(10, Duration::from_secs(6)),
             buyers: Arc::new(Semaphore::new(1)),
-            themes: Arc::new(Semaphore::new(themes::PLACES)),
+            themes: themes::Room::default(),
+            boards: Arc::new(Semaphore::new(1)),
         }
     }
 }

@@ -10,10 +10,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use super::{
     App,
@@ -28,8 +28,21 @@ use crate::{
     theme::{self, Checked, Finding, ZIP_MAX},
 };
 
-/// Themes being unpacked at a time: one takes up to 200 MB and some seconds for a large moving picture.
-pub(super) const PLACES: usize = 2;
+/// Room for zips in memory. Pages wait for no theme that is being checked.
+#[derive(Clone)]
+pub(super) struct Room {
+    /// For one to be checked: that takes up to 200 MB, and some seconds for a large moving picture.
+    checked: Arc<Semaphore>,
+    /// For those that something is served of: strangers may ask, so nothing is read before there is room.
+    served: Arc<Semaphore>,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        let [checked, served] = [1, 2].map(|places| Arc::new(Semaphore::new(places)));
+        Self { checked, served }
+    }
+}
 
 /// What is served of a theme loads nothing and runs nothing by itself.
 const CSP: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
@@ -57,6 +70,7 @@ fn view(theme: &OwnTheme) -> Value {
         "bytes": bytes,
         "added": added.wire(),
         "url": theme.url(),
+        "sounds": theme.sounds(),
     })
 }
 
@@ -87,8 +101,10 @@ pub(super) async fn add(
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let streamer = known(&app, &caller, &s, Need::Manage).await?;
     let zip = body::read(&app, &headers, body, ZIP_MAX).await?;
+    let place = Arc::clone(&app.themes.checked).acquire_owned().await;
+    let checked = zip.clone();
     let Checked { manifest, findings } =
-        apart(&app, zip.clone(), |zip| theme::check(zip, assets::theme_sheets)).await?;
+        apart(place, move || theme::check(&checked, assets::theme_sheets)).await?;
     if attempt {
         let refused = manifest.is_none();
         let answer = json!({ "refused": refused, "manifest": manifest, "findings": findings });
@@ -152,8 +168,7 @@ pub(super) async fn sheet(
     Path(hash): Path<String>,
     request: HeaderMap,
 ) -> Result<Response, Problem> {
-    let zip = zip(&app, &hash).await?;
-    let sheet = apart(&app, zip, theme::page_sheet).await?.ok_or_else(unknown)?;
+    let sheet = of_zip(&app, &hash, theme::page_sheet).await?.ok_or_else(unknown)?;
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&sheet)[..12]));
     let tag = HeaderValue::from_str(&tag).expect("hex in quotes is a header value");
     if request.get(header::IF_NONE_MATCH) == Some(&tag) {
@@ -173,9 +188,8 @@ pub(super) async fn asset(
     State(app): State<App>,
     Path((hash, path)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let zip = zip(&app, &hash).await?;
-    let (kind, bytes) =
-        apart(&app, zip, move |zip| theme::asset(zip, &path)).await?.ok_or_else(unknown)?;
+    let asset = of_zip(&app, &hash, move |zip| theme::asset(zip, &path)).await?;
+    let (kind, bytes) = asset.ok_or_else(unknown)?;
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
@@ -188,22 +202,29 @@ fn unknown() -> Problem {
     Problem::not_found("file of a theme here")
 }
 
-async fn zip(app: &App, hash: &str) -> Result<Bytes, Problem> {
+/// What `read` makes of the zip of this hash.
+async fn of_zip<T: Send + 'static>(
+    app: &App,
+    hash: &str,
+    read: impl FnOnce(&[u8]) -> T + Send + 'static,
+) -> Result<T, Problem> {
     let is_hash = hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    let zip = if is_hash { app.node.store.blob(hash).await? } else { None };
-    zip.ok_or_else(unknown)
+    if !is_hash {
+        return Err(unknown());
+    }
+    let place = Arc::clone(&app.themes.served).acquire_owned().await;
+    let zip = app.node.store.blob(hash).await?.ok_or_else(unknown)?;
+    apart(place, move || read(&zip)).await
 }
 
-/// Works on a zip away from what must answer at once, a few at a time.
+/// Works away from what must answer at once, and gives `place` back afterwards.
 async fn apart<T: Send + 'static>(
-    app: &App,
-    zip: Bytes,
-    work: impl FnOnce(&[u8]) -> T + Send + 'static,
+    place: impl Send + 'static,
+    work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let place = Arc::clone(&app.themes).acquire_owned().await;
     let worked = tokio::task::spawn_blocking(move || {
         let _place = place;
-        work(&zip)
+        work()
     });
     // A decoder that panics over a picture is a bug of the gateway's all the same.
     worked.await.map_err(|_| {
