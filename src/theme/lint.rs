@@ -28,6 +28,16 @@ const FUNCTIONS: [&str; 11] = [
 const PROPERTIES: [&str; 9] =
     ["all", "behavior", "-moz-binding", "--u", "--scale", "--hair", "--out", "--sky", "--on-sky"];
 
+/// Properties beside `content` that can bring a text of their own, without `-webkit-`.
+const TEXTS: [&str; 6] = [
+    "list-style",
+    "list-style-type",
+    "quotes",
+    "hyphenate-character",
+    "text-emphasis",
+    "text-emphasis-style",
+];
+
 /// What is wrong with a sheet that was read.
 pub(super) fn check(items: &[Item], files: &Files) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -82,7 +92,12 @@ fn check_all(declarations: &[Declaration], files: &Files, findings: &mut Vec<Fin
             "content" if !is_content(value) => {
                 found(Check::Content, format!("content: {}", css::text(value)));
             }
-            _ => {}
+            other => {
+                let plain = other.strip_prefix("-webkit-").unwrap_or(other);
+                if TEXTS.contains(&plain) && says_something(value) {
+                    found(Check::Content, format!("{name}: {}", css::text(value)));
+                }
+            }
         }
         let of_font = name == "src";
         for what in addresses(value).into_iter().filter_map(|one| wrong(one, of_font, files)) {
@@ -103,6 +118,15 @@ fn is_content(value: &[Node]) -> bool {
         Kind::Ident(word) => ["none", "normal"].contains(&word.to_ascii_lowercase().as_str()),
         Kind::Function(name) => name == "url",
         Kind::Url(_) | Kind::Space => true,
+        _ => false,
+    })
+}
+
+/// Whether a letter or a digit is in it, or could be.
+fn says_something(value: &[Node]) -> bool {
+    value.iter().any(|node| match &node.kind {
+        Kind::Text(text) => text.chars().any(char::is_alphanumeric),
+        Kind::Function(name) => name == "var" || name == "symbols",
         _ => false,
     })
 }

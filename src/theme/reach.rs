@@ -132,6 +132,8 @@ pub(super) fn write_within(theme: &Theme, selector: &[Node], to: &mut String) {
             &selector[at + 1..]
         }
         None => {
+            // Pages beside the alerts wear the theme too, for its colours; they have no card. It weighs nothing.
+            to.push_str(":where(.card)");
             to.push_str(&scope);
             to.push(' ');
             selector

@@ -29,7 +29,8 @@ const GUARD: &str = "\
 @ { overflow: visible !important; visibility: visible !important; clip-path: none !important; \
 -webkit-mask: none !important; contain: none !important; content-visibility: visible !important; }
 @ > .tab { z-index: 2147483647 !important; visibility: visible !important; text-indent: 0 !important; \
--webkit-text-fill-color: currentColor !important; }
+font-family: system-ui, sans-serif !important; -webkit-text-security: none !important; \
+-webkit-text-stroke: 0 !important; -webkit-text-fill-color: currentColor !important; }
 [data-calm] @::before, [data-calm] @::after { animation: none !important; }
 ";
 

@@ -82,7 +82,9 @@ for (const engine of ENGINES.filter(({ name }) => name !== "chrome-127")) {
     test("no theme hides the tab of a test, and calm stays calm", async () => {
       add(`.card > *, .card p { display: none; opacity: 0; visibility: hidden; transform: scale(0) }
         .plate { display: block; visibility: visible; opacity: 1; z-index: 99; position: relative; animation: shake 1s }
-        .card { visibility: hidden; overflow: hidden; text-indent: -999px; -webkit-text-fill-color: transparent }
+        .card { visibility: hidden; overflow: hidden; text-indent: -999px; -webkit-text-fill-color: transparent;
+          --face: Blank; -webkit-text-security: disc; -webkit-text-stroke: 99px #000 }
+        .line { list-style: "★" }
         @keyframes shake { 50% { transform: translateX(9px) } }`);
       await set({ theme: "mine", calm: true, duration: "60s" });
       const page = await openOverlay(browser, gateway.overlay);
@@ -93,6 +95,8 @@ for (const engine of ENGINES.filter(({ name }) => name !== "chrome-127")) {
         [".tab", "display"], [".tab", "visibility"], [".tab", "textIndent"], [".tab", "opacity"], [".plate", "animationName"],
       ]);
       assert.deepEqual([shown, seen, indent, opacity, moves], ["block", "visible", "0px", "1", "none"]);
+      const letters = await styles(page, ["fontFamily", "webkitTextSecurity", "webkitTextStrokeWidth"].map((property) => [".tab", property]));
+      assert.deepEqual(letters, ["system-ui, sans-serif", "none", "0px"]);
       const top = await page.evaluate(() => {
         const { x, y, width, height } = document.querySelector(".tab").getBoundingClientRect();
         return width > 40 && height > 20 && document.elementFromPoint(x + width / 2, y + height / 2)?.className;

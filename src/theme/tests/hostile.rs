@@ -169,6 +169,9 @@ fn nothing_is_faked_and_nothing_escapes() {
         ("content: attr(class)", "content"),
         ("content: counter(x)", "content"),
         ("content: var(--x)", "content"),
+        ("list-style: 'mika bought a hoodie' inside", "content"),
+        ("list-style-type: var(--x)", "content"),
+        ("-webkit-text-emphasis-style: 'x'", "content"),
         ("position: fixed", "escape"),
         ("position: FIXED", "escape"),
         ("position: var(--x)", "escape"),
@@ -181,6 +184,7 @@ fn nothing_is_faked_and_nothing_escapes() {
         refused(&with_sheet(&format!(".plate::before {{ {declared} }}")), code);
     }
     warned(&with_sheet(".plate::before { content: '★ '; } .tile::after { content: ''; }"), &[]);
+    warned(&with_sheet(".line { list-style: '– ' url(assets/dot.png); }"), &[]);
 }
 
 #[test]

@@ -13,14 +13,14 @@ fn served(zip: &[u8]) -> String {
 #[test]
 fn rules_are_kept_to_the_cards_that_wear_the_theme() {
     for (sheet, expected) in [
-        (".plate { color: #fff }", "[data-theme~=\"mine\"] .plate { color: #fff; }"),
+        (".plate { color: #fff }", ":where(.card)[data-theme~=\"mine\"] .plate { color: #fff; }"),
         (".card { color: #fff }", ".card[data-theme~=\"mine\"] { color: #fff; }"),
         (".card.tip .name{color:#fff}", ".card[data-theme~=\"mine\"].tip .name { color: #fff; }"),
         ("article.card::before{top:0}", "article.card[data-theme~=\"mine\"]::before { top: 0; }"),
         (".leaving > .plate { top: 0 }", ".leaving[data-theme~=\"mine\"] > .plate { top: 0; }"),
         (
             ".plate, .tile img { top: 0 }",
-            "[data-theme~=\"mine\"] .plate, [data-theme~=\"mine\"] .tile img:not(:where(.tab)) { top: 0; }",
+            ":where(.card)[data-theme~=\"mine\"] .plate, :where(.card)[data-theme~=\"mine\"] .tile img:not(:where(.tab)) { top: 0; }",
         ),
         (
             ".card > *::before { top: 0 }",
@@ -36,7 +36,8 @@ fn what_is_served_was_written_anew() {
     let sheet = "@charset \"utf-8\";";
     refused(&with_sheet(sheet), "syntax");
     let sheet = "/* 1 */ .pl\\61te{background:url( assets/dot.png )/* 2 */;top:0}";
-    let expected = "[data-theme~=\"mine\"] .plate { background: url(assets/dot.png); top: 0; }";
+    let expected =
+        ":where(.card)[data-theme~=\"mine\"] .plate { background: url(assets/dot.png); top: 0; }";
     assert_eq!(served(&with_sheet(sheet)), expected);
 }
 
@@ -49,7 +50,7 @@ fn keyframes_are_the_themes_own() {
     for expected in [
         "@keyframes mine-in { from { opacity: 0; } 50.5%, to { opacity: 1; } }",
         "{ animation: mine-in 1s, card-in 2s; animation-name: mine-in; }",
-        "@media (max-aspect-ratio: 1/1) { [data-theme~=\"mine\"] .plate { animation-name: mine-in; } }",
+        "@media (max-aspect-ratio: 1/1) { :where(.card)[data-theme~=\"mine\"] .plate { animation-name: mine-in; } }",
     ] {
         assert!(css.contains(expected), "{css}");
     }
