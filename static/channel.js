@@ -16,6 +16,9 @@ const LOOK_MS = 15_000;
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 20_000;
 
+/** Alerts kept of a long evening, beside those that somebody went back to. */
+const ALERTS_KEPT = 200;
+
 /** Most alerts that are read of a tray: what waits for a verdict, and what viewers missed. */
 const TRAY_READ = 100;
 
@@ -32,6 +35,7 @@ export class Channel extends EventTarget {
   linked = true;
 
   #left = false;
+  #most = ALERTS_KEPT;
   #source = null;
   #stale = new Set();
   #gathering = 0;
@@ -108,7 +112,18 @@ export class Channel extends EventTarget {
     const cursor = encodeURIComponent(this.older);
     const page = await read(of(this.streamer, `alerts?limit=${ALERTS_PER_READ}&after=${cursor}`));
     this.older = page.next;
+    this.#most += page.data.length;
     this.#set("alerts", [...this.alerts, ...page.data]);
+  }
+
+  // What is old is read again when somebody asks for older ones. Not one by one: that draws the whole list.
+  #forgetOldest() {
+    if (this.alerts.length < this.#most + ALERTS_PER_READ) return;
+    const newest = [...this.alerts].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, this.#most);
+    // One that was replayed may be older than all that were read.
+    const last = newest.at(-1).id;
+    if (this.older === null || this.older < last) this.older = last;
+    this.#set("alerts", newest);
   }
 
   async #readAll() {
@@ -183,6 +198,7 @@ export class Channel extends EventTarget {
     this.trays.sort(alert);
     this.#tell("alert", alert);
     this.#tell("trays");
+    this.#forgetOldest();
   }
 
   #failed(problem) {

@@ -2,6 +2,7 @@
 
 import { of, read } from "./api.js";
 import { byId, el, foreign } from "./element.js";
+import { gather } from "./gather.js";
 import { clock, count, sumOf } from "./words.js";
 
 /** An evening begins at this hour of the day, so that midnight cuts no stream in two. */
@@ -10,29 +11,20 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Fewer hours than these are no chart. */
 const HOURS_LEAST = 6;
-/** Sales come in bursts; one read serves the burst. Milliseconds; so many times as long as a read takes, but no longer than the last. */
-const GATHER_MS = 1_000;
-const GATHER_FACTOR = 20;
-const GATHER_MAX_MS = 15_000;
 
 /** Keeps the strip current; gives how to stop. Who cannot read the board sees no strip. */
 export function watchTonight(channel) {
-  let gathering = 0;
-  let rest = GATHER_MS;
-  const draw = async () => {
-    gathering = 0;
+  const { soon, stop } = gather(async () => {
     const now = Date.now();
     const begun = eveningOf(now);
     const since = Math.max(Math.ceil((now - begun) / MINUTE_MS), 1);
     const board = await read(of(channel.streamer, `board?since=${since}m`)).catch(() => null);
-    rest = Math.min(Math.max(GATHER_MS, GATHER_FACTOR * (Date.now() - now)), GATHER_MAX_MS);
     byId("tonight-board").hidden = !board;
     if (board) show(board, begun, now);
-  };
-  const soon = () => (gathering ||= setTimeout(draw, rest));
+  });
   channel.addEventListener("alerts", soon);
   channel.addEventListener("alert", ({ detail }) => detail.test || soon());
-  return () => clearTimeout(gathering);
+  return stop;
 }
 
 /** When the evening of `now` began, both in milliseconds. */

@@ -4,14 +4,13 @@ import { of, read } from "../api.js";
 import { choice } from "../editor/form.js";
 import { amountText } from "../editor/money.js";
 import { el, foreign } from "../element.js";
+import { gather } from "../gather.js";
 import { clock, count } from "../words.js";
 import { chart, chartTable } from "./chart.js";
 
 const SPANS = [["24h", "24 hours"], ["7d", "7 days"], ["30d", "30 days"]];
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Sales come in bursts; the board is read once for each. Milliseconds. */
-const GATHER_MS = 500;
 const CHART_MIN = 260; // pixels
 
 /** Says "read" whenever it was read anew. */
@@ -20,7 +19,7 @@ export class SalesBoard extends EventTarget {
   #measure = "orders";
   #board = null;
   #totals = [];
-  #gathering = 0;
+  #gathering = gather(() => this.open());
   #width = CHART_MIN;
   // The chart is drawn for the room it has, so that its words are as large as all others.
   #sizes = new ResizeObserver(([{ contentRect: { width } }]) => {
@@ -35,7 +34,7 @@ export class SalesBoard extends EventTarget {
     this.place = place;
     this.lists = lists;
     this.streamer = channel.streamer;
-    channel.addEventListener("alert", () => this.#again());
+    for (const news of ["alert", "alerts"]) channel.addEventListener(news, this.#gathering.soon);
     this.#sizes.observe(place);
   }
 
@@ -55,13 +54,7 @@ export class SalesBoard extends EventTarget {
 
   close() {
     this.#sizes.disconnect();
-    clearTimeout(this.#gathering);
-  }
-
-  #again() {
-    clearTimeout(this.#gathering);
-    // Away for a moment: the next sale reads it again.
-    this.#gathering = setTimeout(() => this.open().catch(() => {}), GATHER_MS);
+    this.#gathering.stop();
   }
 
   #draw() {

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Channel } from "../../static/channel.js";
+import { gather } from "../../static/gather.js";
 import { Sources, sourceWarnings } from "../../static/sources.js";
 import { sumOf } from "../../static/words.js";
 
@@ -42,5 +44,50 @@ describe("the evening", () => {
     assert.deepEqual(titles(other({ active: false })), ["main is not on stream"]);
     assert.deepEqual(titles([source({ obs: "27.2.4" })]), ["OBS 27.2.4 is too old"]);
     assert.deepEqual(titles([source({ obs: null })]), []);
+  });
+
+  test("a long evening keeps the newest alerts, and the cursor of what it let go", async (t) => {
+    const id = (n) => `al_${String(n).padStart(8, "0")}`;
+    const alert = (n) => ({ id: id(n), state: "shown" });
+    const answers = (path) => {
+      if (path.includes("/alerts/")) return alert(Number(/al_(\d+)/.exec(path)[1]));
+      if (path.endsWith("/queue")) return { position: "e:0" };
+      if (path.includes("state=held") || path.includes("missed=true") || path.includes("/connections")) return { data: [] };
+      return { data: [], next: null };
+    };
+    t.mock.method(globalThis, "fetch", async (path) => ({ ok: true, status: 200, json: async () => answers(path) }));
+    const channel = new Channel("me");
+    for (let n = 1; n <= 600; n += 1) await channel.replay(id(n));
+    assert.ok(channel.alerts.length < 250, `${channel.alerts.length} are kept`);
+    assert.equal(channel.alerts[0].id, id(600));
+    assert.equal(channel.older, channel.alerts.map((one) => one.id).sort()[0]);
+    channel.close();
+  });
+
+  test("a burst is read once, one that never ends is read all the same, and a slow read is given a rest", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    let clock = 0;
+    t.mock.method(performance, "now", () => clock);
+    let reads = 0;
+    const { soon, stop } = gather(async () => {
+      reads += 1;
+      clock += reads === 2 ? 100 : 1;
+    });
+    const during = async (ms) => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        soon();
+        t.mock.timers.tick(100);
+        await new Promise(setImmediate);
+      }
+      return reads;
+    };
+    assert.equal(await during(500), 1);
+    assert.equal(await during(500), 2);
+    assert.equal(await during(1_900), 2, "twenty times as long as it took");
+    assert.equal(await during(100), 3);
+    soon();
+    stop();
+    t.mock.timers.tick(60_000);
+    assert.equal(reads, 3);
   });
 });
