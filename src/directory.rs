@@ -247,7 +247,12 @@ impl Directory {
         }
         streamer.settings = patched(&streamer.settings, patch)?;
         streamer.settings.check()?;
-        streamer.themes = self.wanted_themes(&streamer).await?;
+        // Who changes something else is not kept from it by a theme that has gone since.
+        streamer.themes = if patch.contains_key("theme") || patch.contains_key("rules") {
+            self.wanted_themes(&streamer).await?
+        } else {
+            self.known_themes(&streamer).await?
+        };
         let put = self.put_streamer(&streamer, Expect::Version(version)).await?;
         self.forget(Some(id));
         streamer.settings.version = put.ok_or(DirectoryError::Raced)?;

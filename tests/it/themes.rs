@@ -6,6 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -149,6 +150,22 @@ fn a_theme_in_use_stays_and_one_that_is_not_there_is_not_set() {
     }
     let made = gateway.post("/api/v1/streamers", &json!({ "id": "new", "theme": "mine" }));
     assert_eq!((made.status, made.code()), (422, "setting_invalid".into()));
+}
+
+#[test]
+fn a_theme_that_is_gone_keeps_nobody_from_changing_something_else() {
+    let mut gateway = Gateway::start();
+    add(&gateway, "", &theme("mine", ""));
+    assert_eq!(set(&gateway, &json!({ "theme": "mine" })).status, 200);
+    gateway.kill();
+    let store = Connection::open(gateway.data.path().join("tillbell.db")).unwrap();
+    assert_eq!(store.execute("DELETE FROM documents WHERE kind = 'theme'", []).unwrap(), 1);
+    drop(store);
+    let gateway =
+        Gateway::start_with(Setup { data: Some(gateway.data.clone()), ..Setup::default() });
+    assert_eq!(set(&gateway, &json!({ "volume": 30 })).status, 200);
+    assert_eq!(set(&gateway, &json!({ "rules": [] })).status, 422);
+    assert_eq!(set(&gateway, &json!({ "theme": "clean" })).status, 200);
 }
 
 #[test]
