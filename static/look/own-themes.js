@@ -5,6 +5,9 @@ import { ask } from "../ask.js";
 import { el, foreign, tell } from "../element.js";
 import { count } from "../words.js";
 
+/** Largest zip the gateway takes, in bytes. It hangs up on a larger one, and then nobody reads why. */
+const ZIP_MAX = 4 << 20;
+
 /** The section. Its element is `element`; it says "change" when there are others. */
 export function ownThemes(streamer, draft, themes) {
   const section = new EventTarget();
@@ -27,6 +30,10 @@ export function ownThemes(streamer, draft, themes) {
 
   async function bring(zip) {
     if (!zip) return;
+    if (zip.size > ZIP_MAX) {
+      file.value = "";
+      return tell(said, "That zip is larger than 4 MiB.", "bad");
+    }
     tell(said, "Looking through it…");
     findings.replaceChildren();
     try {

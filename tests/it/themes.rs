@@ -187,8 +187,8 @@ fn what_is_refused_is_told_with_file_and_line_and_kept_nowhere() {
     // On the plate of `light`, which it stands on.
     assert_eq!(tried["findings"][0]["code"], "contrast", "{tried}");
     let large = add(&gateway, "", &vec![0; (4 << 20) + 1]);
-    // Refused before it is read: who still writes may not see the answer.
-    assert!(large.status == 0 || (large.status == 413 && large.code() == "body_too_large"));
+    // A client that is still sending may see the connection end before it reads the answer.
+    assert!(large.status == 0 || large.code() == "body_too_large", "{large:?}");
     assert_eq!(add(&gateway, "", b"").code(), "theme_refused");
     assert_eq!(names(&gateway), [""; 0]);
 }
