@@ -35,6 +35,10 @@ async fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Result<Json<Va
     }
     let names = Names::default();
     let loaded = app.node.store.load(&streamer.id, &names).await?;
+    // A channel that nothing was written to has no epoch of its own yet. And not the channel's own position:
+    // a goal that was just set, or a new epoch, is in no log before the next commit.
+    let position =
+        if loaded.state.offset == 0 { Position::BEGINNING } else { loaded.state.position() };
     let channel = Channel::new(loaded, &names, &streamer.settings, app.node.here());
     let state = channel.state();
     let view_of = |alert| alerts::view(alert, channel.members_of(alert), caller);
@@ -53,8 +57,6 @@ async fn view(app: &App, caller: &Caller, streamer: &Streamer) -> Result<Json<Va
     let mut view = serde_json::to_value(queue_status(&channel)).expect("a status is plain JSON");
     view["playing"] = json!(playing);
     view["next"] = json!(next);
-    // A channel that nothing was written to has no epoch of its own yet.
-    let position = if state.offset == 0 { Position::BEGINNING } else { state.position() };
     view["position"] = json!(position);
     Ok(Json(view))
 }

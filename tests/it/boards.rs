@@ -108,6 +108,17 @@ fn who_sees_no_amounts_sees_none_on_the_board_and_of_the_goal() {
 }
 
 #[test]
+fn a_goal_that_no_log_tells_of_yet_moves_no_position() {
+    let gateway = Gateway::start();
+    let goal = json!({ "title": "Mic", "orders": 5 });
+    let made = gateway.post("/api/v1/streamers", &json!({ "id": "new", "goal": goal }));
+    assert_eq!(made.status, 201, "{made:?}");
+    let position = gateway.get("/api/v1/streamers/new/queue").json()["position"].clone();
+    let after = format!("/api/v1/streamers/new/log?after={}", position.as_str().unwrap());
+    assert_eq!(gateway.get(&after).status, 200, "{position}");
+}
+
+#[test]
 fn a_goal_is_told_in_the_log_and_reached_once() {
     let gateway = gateway();
     let goal = json!({ "title": "Mic", "amount": { "minor": 5000, "currency": "eur" } });
