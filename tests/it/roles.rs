@@ -102,6 +102,8 @@ fn rows(alert: &str, event: &str, connection: &str) -> Vec<Row> {
         ("POST", me("rules/try"), json!({}), "++ffffnu"),
         ("GET", me("themes"), Value::Null, "++ffffnu"),
         ("POST", me("themes?try=true"), json!({}), "++ffffnu"),
+        ("GET", me("themes/none"), Value::Null, "nnffffnu"),
+        ("DELETE", me("themes/none"), Value::Null, "nnffffnu"),
         ("GET", "/api/v1/secrets".into(), Value::Null, "+ffffffu"),
         ("GET", "/api/v1/dead-letters".into(), Value::Null, "++ffff+u"),
         ("GET", "/api/v1/status".into(), Value::Null, "+ffffffu"),
