@@ -278,6 +278,16 @@ describe("live", () => {
     assert.equal(await page.evaluate(() => document.documentElement.scrollHeight), page.viewport().height);
   });
 
+  test("setting up stays done however many sales came since the test alert", async () => {
+    const page = await people.signIn();
+    const done = (name) => page.evaluate(async (buyer) => {
+      const { Progress } = await import("/static/progress.js");
+      const alerts = [{ state: "shown", test: false, buyer }];
+      return new Progress(Object.assign(new EventTarget(), { streamer: "me", connections: [], alerts })).done.test;
+    }, { name });
+    assert.deepEqual([await done("mika"), await done("Sound test")], [true, false]);
+  });
+
   test("a viewer has nothing to press and reads nothing that was held", async () => {
     const page = await people.signIn({ role: "viewer" });
     await sell(HELD);
