@@ -41,8 +41,8 @@ function deed({ kind, items }) {
   return line;
 }
 
-/** The first letter a reader would see: a whole emoji, a letter with its accents. */
-export function monogram(name) {
+// The first letter a reader would see: a whole emoji, a letter with its accents.
+function monogram(name) {
   const [first] = new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name.trim());
   return (first?.segment ?? "").toLocaleUpperCase();
 }

@@ -95,8 +95,6 @@ pub struct App {
     buyers: Arc<Semaphore>,
     /// Room for themes that are unpacked.
     themes: themes::Room,
-    /// The turn to read the alerts of a board, which are thousands after a raid.
-    boards: Arc<Semaphore>,
 }
 
 impl App {
@@ -112,7 +110,6 @@ impl App {
             pairings: limit::Limit::new(10, Duration::from_secs(6)),
             buyers: Arc::new(Semaphore::new(1)),
             themes: themes::Room::default(),
-            boards: Arc::new(Semaphore::new(1)),
         }
     }
 }

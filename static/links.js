@@ -14,8 +14,8 @@ export function copyButton(text, label, word = null) {
   return button;
 }
 
-/** Lets an existing button copy what `text()` gives. */
-export function attachCopy(button, text) {
+// Lets an existing button copy what `text()` gives.
+function attachCopy(button, text) {
   const word = button.textContent;
   let back = 0;
   button.addEventListener("click", async () => {

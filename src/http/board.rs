@@ -37,8 +37,6 @@ pub(super) async fn show(
 ) -> Result<Json<Value>, Problem> {
     let streamer = known(&app, &caller, &s, Need::Read).await?;
     let length = since.map_or(Ok(SINCE), |since| read(&since))?;
-    // One at a time: the readers of the store are there for sales first.
-    let _turn = app.boards.acquire().await;
     let Reading { mut board, goal, read, cut } = app.node.board(&streamer, length).await?;
     let mut goal = json!(goal.as_ref().map(Progress::wire));
     if !caller.sees_amounts() {

@@ -12,6 +12,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use super::{Hub, codec::text_frame};
 use crate::{
@@ -41,13 +42,25 @@ const PAGE: usize = 500;
 /// Most alerts that one board is made of: a day of a very busy shop.
 pub const ALERTS_MAX: usize = 5_000;
 
-/// Whose boards are being made, and whether they were asked for again meanwhile.
-#[derive(Debug, Default)]
-pub(super) struct Boards(Mutex<HashMap<StreamerId, bool>>);
+/// What is known of the boards that are being made.
+#[derive(Debug)]
+pub(super) struct Boards {
+    /// Whose, and whether they were asked for again meanwhile.
+    asked: Mutex<HashMap<StreamerId, bool>>,
+    /// The turn to hold the alerts of one: thousands after a raid, and the store's readers are there for
+    /// sales first.
+    turn: Semaphore,
+}
+
+impl Default for Boards {
+    fn default() -> Self {
+        Self { asked: Mutex::default(), turn: Semaphore::new(1) }
+    }
+}
 
 impl Boards {
     fn lock(&self) -> MutexGuard<'_, HashMap<StreamerId, bool>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Asks for a streamer's; whether nobody makes them yet, so that the asker must.
@@ -122,9 +135,7 @@ impl Node {
         let state = self.state(id).await?;
         let from_alerts = [OverlayKind::Latest, OverlayKind::Top, OverlayKind::Sold];
         let board = if kinds.iter().any(|kind| from_alerts.contains(kind)) {
-            let (alerts, _) = self.alerts_of(id, LENGTH).await?;
-            let mut board =
-                Board::of(&alerts, streamer.settings.currency, LENGTH, self.store.now());
+            let (mut board, ..) = self.make_board(&streamer, LENGTH).await?;
             if state.panic {
                 board.latest.clear();
                 board.top.clear();
@@ -153,10 +164,21 @@ impl Node {
         streamer: &Streamer,
         length: Duration,
     ) -> Result<Reading, StoreError> {
+        let (board, read, cut) = self.make_board(streamer, length).await?;
+        let goal = self.state(&streamer.id).await?.goal;
+        Ok(Reading { board, goal, read, cut })
+    }
+
+    /// A board with how many alerts it is made of, and whether there were more.
+    async fn make_board(
+        &self,
+        streamer: &Streamer,
+        length: Duration,
+    ) -> Result<(Board, usize, bool), StoreError> {
+        let _turn = self.hub.boards.turn.acquire().await;
         let (alerts, cut) = self.alerts_of(&streamer.id, length).await?;
         let board = Board::of(&alerts, streamer.settings.currency, length, self.store.now());
-        let goal = self.state(&streamer.id).await?.goal;
-        Ok(Reading { board, goal, read: alerts.len(), cut })
+        Ok((board, alerts.len(), cut))
     }
 
     /// The newest alerts, newest first: all that arrived in the last `length`, some of before, and at
