@@ -7,6 +7,19 @@ import { createThemes } from "./themes.js";
 
 const LEAVE_MS = 280; // as long as the ways out in base.css and the themes
 
+// Whether the tab of a test or a replay stands on the screen once the card has come. A theme of the streamer's own could
+// move it off; such a card is drawn in the theme it stands on, so that a test never passes for a sale.
+function tabIsSeen(card) {
+  const tab = card.querySelector(".tab");
+  if (!tab) return true;
+  const ways = card.getAnimations({ subtree: true });
+  const times = ways.map(({ currentTime }) => currentTime);
+  ways.forEach((way) => (way.currentTime = way.effect.getComputedTiming().endTime));
+  const { left, top, right, bottom } = tab.getBoundingClientRect();
+  ways.forEach((way, at) => (way.currentTime = times[at]));
+  return left < right && top < bottom && left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+}
+
 /** Stage `root` shows at most one card. */
 export function createStage(root) {
   const themes = createThemes(document.head);
@@ -47,10 +60,17 @@ export function createStage(root) {
      */
     show({ alert, look, duration_ms }, picture) {
       clear()?.(false);
-      const card = buildCard(alert, { picture, look, theme: themes.worn(look), shop });
-      root.replaceChildren(card);
-      try {
+      const put = (theme) => {
+        const card = buildCard(alert, { picture, look, theme, shop });
+        root.replaceChildren(card);
         fitCard(card);
+        return card;
+      };
+      try {
+        const worn = themes.worn(look);
+        const [base, own] = worn.split(" ");
+        const card = put(worn);
+        if (own && !tabIsSeen(card)) put(base);
       } catch (error) {
         root.replaceChildren();
         throw error;

@@ -106,6 +106,20 @@ for (const engine of ENGINES.filter(({ name }) => name !== "chrome-127")) {
       await stageEmpty(page);
     });
 
+    test("a theme that moves the tab off the screen is not worn by a test", async () => {
+      add(".card { left: -300vw } .plate { left: 300vw; position: relative }");
+      await set({ theme: "mine", duration: "60s" });
+      const page = await openOverlay(browser, gateway.overlay);
+      await gateway.connected(1);
+      await gateway.testAlert(HOODIE);
+      await settledCard(page);
+      assert.equal(await page.$eval(".card", ({ dataset }) => dataset.theme), "clean");
+      const left = await page.$eval(".tab", (tab) => tab.getBoundingClientRect().left);
+      assert.ok(left > 0 && left < 1920, `the tab is at ${left}`);
+      await gateway.api("POST", "/streamers/me/queue/skip", {});
+      await stageEmpty(page);
+    });
+
     test("a new version of a theme is drawn by a page that is open", async () => {
       add(".plate { background: #202020 }");
       await set({ theme: "mine", duration: "60s" });
