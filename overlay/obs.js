@@ -4,10 +4,10 @@
 // page began to draw in between would be cut off, so it waits this long before it says so.
 const REFRESH_WITHIN_MS = 250;
 
-/** The OBS version for the hello, or undefined outside OBS. */
+/** The OBS version for the hello, or undefined outside OBS. A build that names none tells that of its browser, as such. */
 export function obsVersion() {
   if (!window.obsstudio) return undefined;
-  return /\bOBS\/([\w.-]+)/.exec(navigator.userAgent)?.[1] ?? window.obsstudio.pluginVersion;
+  return /\bOBS\/([\w.-]+)/.exec(navigator.userAgent)?.[1] ?? `browser ${window.obsstudio.pluginVersion}`;
 }
 
 /**
