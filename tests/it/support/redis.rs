@@ -140,11 +140,21 @@ impl RedisServer {
 
     /// The same where the command may fail.
     pub(crate) fn try_command<T: FromRedisValue>(&self, parts: &[&str]) -> RedisResult<T> {
-        let client = redis::Client::open(self.url())?;
-        let mut connection = client.get_connection_with_timeout(COMMAND)?;
+        query(&mut self.connection()?, parts)
+    }
+
+    /// Writes a key, and waits until a replica has it, and with it all that was written before.
+    /// `WAIT` waits only for what its own connection wrote.
+    pub(crate) fn replicate(&self, key: &str) {
+        let mut connection = self.connection().unwrap();
+        query::<()>(&mut connection, &["SET", key, "replicated"]).unwrap();
+        assert_eq!(query::<u32>(&mut connection, &["WAIT", "1", "5000"]).unwrap(), 1);
+    }
+
+    fn connection(&self) -> RedisResult<redis::Connection> {
+        let connection = redis::Client::open(self.url())?.get_connection_with_timeout(COMMAND)?;
         connection.set_read_timeout(Some(COMMAND))?;
-        let (name, rest) = parts.split_first().unwrap();
-        redis::cmd(name).arg(rest).query(&mut connection)
+        Ok(connection)
     }
 
     /// What users were not allowed to do.
@@ -192,6 +202,11 @@ impl RedisServer {
     fn process(&self) -> MutexGuard<'_, Child> {
         self.process.lock().unwrap()
     }
+}
+
+fn query<T: FromRedisValue>(connection: &mut redis::Connection, parts: &[&str]) -> RedisResult<T> {
+    let (name, rest) = parts.split_first().unwrap();
+    redis::cmd(name).arg(rest).query(connection)
 }
 
 impl Drop for RedisServer {

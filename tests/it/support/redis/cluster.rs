@@ -228,7 +228,7 @@ fn slots_move_and_dead_masters_are_replaced() {
     assert_ne!(before, after);
     wait_for("all nodes to know", || (cluster.owner(slot).port == after).then_some(()));
     read("rings");
-    assert_eq!(cluster.node(after).command::<u32>(&["WAIT", "1", "5000"]), 1);
+    cluster.node(after).replicate("{bell}");
     let dead = cluster.kill_master_of("{bell}");
     assert_eq!(dead, after);
     cluster.wait_until_replaced("{bell}", dead);
