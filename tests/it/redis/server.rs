@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::json;
 
 use super::{Stand, screen::Screen};
-use crate::support::{Page, RedisServer};
+use crate::support::{Page, RedisServer, wait_for};
 
 #[test]
 fn a_killed_redis_comes_back_with_its_data() {
@@ -94,6 +94,9 @@ fn a_redis_that_came_back_empty_is_gone_on_with() {
     let mut page = Page::with_key(&stand.nodes[0], &lost);
     page.send(&json!({ "type": "hello", "client": "test", "version": "1", "mode": "live" }));
     assert_eq!(page.close_code(), 4503);
+    // Whoever makes all anew makes the overlay last.
+    let overlay = "/api/v1/streamers/me/overlays/main";
+    wait_for("the overlay", || (stand.nodes[0].get(overlay).status == 200).then_some(()));
     let ports = [stand.nodes[0].port, stand.nodes[1].port];
     stand.screen = Screen::open(&ports, &stand.nodes[0].overlay_key("me", "main"));
     let gone = stand.seller.accepted();
