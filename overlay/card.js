@@ -1,26 +1,12 @@
-// The card of one alert. Everything a buyer wrote goes in by textContent, never as markup: OBS runs pages unsandboxed.
+// The card of one alert.
 
-const DEEDS = { sale: "bought", subscription: "subscribed to", renewal: "renewed", tip: "left a tip" };
-const BARE_DEEDS = { sale: "bought something", subscription: "subscribed", renewal: "renewed a subscription" };
+import { bareDeed, deedTo, element, isolated } from "./words.js";
+
 const SEVERAL = { sale: "orders", subscription: "subscriptions", renewal: "renewals" };
 const LINES_MAX = 4; // of an order's items, where a theme lists them
 const MEMBERS_NAMED = 3; // of several orders on one card: what two lines hold and eyes read in six seconds
 const NAME_SHRINKS_TO = 0.7; // look.md; what is still too long gets an ellipsis
 const PRICE_SHRINKS_TO = 0.6;
-
-function element(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-// A name may be written from right to left; it must not turn the sentence around it.
-function isolated(className, text) {
-  const made = element("bdi", className, text);
-  made.dir = "auto";
-  return made;
-}
 
 const itemName = ({ name, variant }) => (variant ? `${name} (${variant})` : name);
 
@@ -33,10 +19,10 @@ function* wares(item) {
 function deed({ kind, items }) {
   const line = element("p", "deed");
   if (kind === "tip" || !items?.length) {
-    line.textContent = BARE_DEEDS[kind] ?? DEEDS[kind] ?? BARE_DEEDS.sale;
+    line.textContent = bareDeed(kind);
     return line;
   }
-  line.append(element("span", "verb", `${DEEDS[kind] ?? DEEDS.sale} `), ...wares(items[0]));
+  line.append(element("span", "verb", `${deedTo(kind)} `), ...wares(items[0]));
   if (items.length > 1) line.append(element("span", "more", ` and ${items.length - 1} more`));
   return line;
 }

@@ -1,6 +1,8 @@
 // A page beside the alerts: one of five kinds, each a module of its own, loaded when the gateway has said which it is. It
 // draws when a `board` frame comes, and between two of them nothing runs.
 
+import { element } from "../words.js";
+
 const KINDS = {
   goal: () => import("./goal.js"),
   latest: () => import("./latest.js"),
@@ -8,21 +10,6 @@ const KINDS = {
   sold: () => import("./sold.js"),
   qr: () => import("./qr.js"),
 };
-
-/** An element with a class and, if given, a text. What people wrote goes in by textContent, never as markup. */
-export function element(tag, className, text) {
-  const made = document.createElement(tag);
-  made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-/** A name, which may be written from right to left; it must not turn the line around it. */
-export function isolated(className, text) {
-  const made = element("bdi", className, text);
-  made.dir = "auto";
-  return made;
-}
 
 function styled() {
   return new Promise((resolve) => {

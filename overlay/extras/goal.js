@@ -1,6 +1,6 @@
 // The goal: how far it has come, as a bar, and a moment of joy when it is reached before the viewers' eyes.
 
-import { element, isolated } from "./extras.js";
+import { element, isolated } from "../words.js";
 
 /** The goal of `data`; `before` is what was drawn last, if anything. */
 export function build({ goal }, before) {

@@ -1,17 +1,14 @@
 // The latest buyers: one in a banner, up to five where there is room.
 
-import { element, isolated } from "./extras.js";
-
-const DEEDS = { sale: "bought", subscription: "subscribed to", renewal: "renewed", tip: "left a tip" };
-const BARE = { sale: "bought something", subscription: "subscribed", renewal: "renewed a subscription" };
+import { bareDeed, deedTo, element, isolated } from "../words.js";
 
 function deed({ kind, item, quantity, more }) {
   const line = element("p", "x-deed");
   if (kind === "tip" || item === null) {
-    line.textContent = BARE[kind] ?? DEEDS[kind] ?? BARE.sale;
+    line.textContent = bareDeed(kind);
     return line;
   }
-  line.append(element("span", "x-verb", `${DEEDS[kind] ?? DEEDS.sale} `), isolated("x-item", item));
+  line.append(element("span", "x-verb", `${deedTo(kind)} `), isolated("x-item", item));
   if (quantity > 1) line.append(element("span", "x-times", ` ×${quantity}`));
   if (more > 0) line.append(element("span", "x-more", ` and ${more} more`));
   return line;

@@ -1,6 +1,6 @@
 // The code that leads to the store, drawn by the gateway.
 
-import { element, isolated } from "./extras.js";
+import { element, isolated } from "../words.js";
 
 /** The code and the name of `data`. */
 export function build({ store }) {

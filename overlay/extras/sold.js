@@ -1,6 +1,6 @@
 // How much was sold in the last 24 hours. Nothing, when nothing was.
 
-import { element } from "./extras.js";
+import { element } from "../words.js";
 
 const DIGITS = 4; // more of them are drawn smaller
 

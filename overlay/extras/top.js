@@ -1,6 +1,6 @@
 // Who paid most in the last 24 hours.
 
-import { element, isolated } from "./extras.js";
+import { element, isolated } from "../words.js";
 
 function row({ name, amount }, at) {
   const line = element("li", "x-row");
