@@ -19,6 +19,10 @@ export const read = (path) => request("GET", path);
 /** Reads the first page of a list, its entries only. */
 export const readList = async (path) => (await read(path)).data;
 
+/** The streamers of who is signed in: all, or the one that their key is of. */
+export const streamersOf = async ({ streamer }) =>
+  streamer ? [await read(`/streamers/${encodeURIComponent(streamer)}`)] : readList("/streamers");
+
 /** Asks for a change. */
 export const post = (path, body = {}) => request("POST", path, body);
 

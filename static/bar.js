@@ -3,7 +3,7 @@
 //
 // A page has `<div id="dashboard" hidden>` with its `<main id="main" class="page">`, and calls `enter`.
 
-import { read, readList } from "./api.js";
+import { read, streamersOf } from "./api.js";
 import { byId, el, shape } from "./element.js";
 import { showSignIn, signOut, useLink } from "./sign-in.js";
 import { modeButton } from "./streamer-mode.js";
@@ -39,9 +39,10 @@ export async function enter(id, open) {
   }
 }
 
-async function begin(page, { role, streamer: own }) {
+async function begin(page, session) {
+  const { role } = session;
   const rights = { role, admin: role === "admin", owns: role === "admin" || role === "owner", runs: role !== "viewer" };
-  const streamers = own ? [await read(`/streamers/${encodeURIComponent(own)}`)] : await readList("/streamers");
+  const streamers = await streamersOf(session);
   const wanted = localStorage.getItem(LAST_STREAMER);
   const first = streamers.find(({ id }) => id === wanted) ?? streamers[0];
   drawBar(page, rights);

@@ -1,7 +1,7 @@
 // The dock: the live page in 300 px, for OBS's custom browser docks. Nobody pastes links there, so it is let in by
 // a code that is typed on the dashboard, stays signed in, and comes back by itself for ever.
 
-import { read, readList } from "./api.js";
+import { read, streamersOf } from "./api.js";
 import { watchConnections } from "./bar.js";
 import { Channel } from "./channel.js";
 import { byId, tell } from "./element.js";
@@ -24,8 +24,8 @@ let now = null;
 async function start() {
   try {
     const session = await read("/session");
-    const streamers = session.streamer ? [await read(`/streamers/${encodeURIComponent(session.streamer)}`)] : await readList("/streamers");
-    open(session.role, streamers[0]);
+    const [first] = await streamersOf(session);
+    open(session.role, first);
   } catch (problem) {
     if (problem.status === 401) return pair().then(start);
     byId("pairing").hidden = byId("dashboard").hidden = true;
