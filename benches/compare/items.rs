@@ -1,0 +1,48 @@
+//! What is measured, one row of the table or a few that belong together for each.
+
+#[path = "items/base.rs"]
+mod base;
+#[path = "items/idle.rs"]
+mod idle;
+#[path = "items/screen.rs"]
+mod screen;
+#[path = "items/webhook.rs"]
+mod webhook;
+
+use std::io;
+
+use crate::{Scale, report::Item, server::{Kind, Server}};
+
+/// All items, in the order of the table.
+pub(crate) const NAMES: [&str; 4] = ["base", "idle", "screen", "webhook"];
+
+/// Those whose figures hardly depend on the machine.
+pub(crate) const STEADY: [&str; 1] = ["idle"];
+
+/// Measures one.
+pub(crate) fn measure(name: &str, scale: Scale) -> Item {
+    eprintln!("{name}");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let measured = runtime.block_on(async {
+        match name {
+            "base" => base::measure(scale).await,
+            "idle" => idle::measure(scale).await,
+            "screen" => screen::measure(scale).await,
+            "webhook" => webhook::measure(scale).await,
+            _ => unreachable!("names are checked"),
+        }
+    });
+    measured.unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Starts a server, or notes that the machine lacks it.
+fn start(kind: Kind, item: &mut Item) -> Option<Server> {
+    let started = Server::start(kind);
+    let note = format!("{} is not installed here.", kind.name());
+    if started.is_none() && !item.notes.contains(&note) {
+        item.notes.push(note);
+    }
+    started
+}
+
+type Measured = io::Result<Item>;
