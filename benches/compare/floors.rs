@@ -45,9 +45,15 @@ async fn nothing(_body: Bytes) -> &'static str {
     "{}"
 }
 
-/// Waits until there is something to read, which there never is.
+/// Waits for the end. That a stream is readable may be said too early, so it is tried.
 async fn hold(stream: TcpStream) {
-    let _end = stream.readable().await;
+    while stream.readable().await.is_ok() {
+        match stream.try_read(&mut [0; 64]) {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Ok(length) if length > 0 => {}
+            _ => return,
+        }
+    }
 }
 
 /// Reads a request, says hello, and waits.

@@ -2,22 +2,31 @@
 
 #[path = "items/base.rs"]
 mod base;
+#[path = "items/fanout.rs"]
+mod fanout;
 #[path = "items/idle.rs"]
 mod idle;
+#[path = "items/message.rs"]
+mod message;
 #[path = "items/screen.rs"]
 mod screen;
+#[path = "items/storm.rs"]
+mod storm;
 #[path = "items/webhook.rs"]
 mod webhook;
+#[path = "items/writes.rs"]
+mod writes;
 
 use std::io;
 
 use crate::{Scale, report::Item, server::{Kind, Server}};
 
 /// All items, in the order of the table.
-pub(crate) const NAMES: [&str; 4] = ["base", "idle", "screen", "webhook"];
+pub(crate) const NAMES: [&str; 8] =
+    ["idle", "message", "screen", "webhook", "writes", "fanout", "storm", "base"];
 
 /// Those whose figures hardly depend on the machine.
-pub(crate) const STEADY: [&str; 1] = ["idle"];
+pub(crate) const STEADY: [&str; 3] = ["idle", "message", "writes"];
 
 /// Measures one.
 pub(crate) fn measure(name: &str, scale: Scale) -> Item {
@@ -26,9 +35,13 @@ pub(crate) fn measure(name: &str, scale: Scale) -> Item {
     let measured = runtime.block_on(async {
         match name {
             "base" => base::measure(scale).await,
+            "fanout" => fanout::measure(scale).await,
             "idle" => idle::measure(scale).await,
+            "message" => message::measure(scale).await,
             "screen" => screen::measure(scale).await,
+            "storm" => storm::measure(scale).await,
             "webhook" => webhook::measure(scale).await,
+            "writes" => writes::measure(scale).await,
             _ => unreachable!("names are checked"),
         }
     });

@@ -215,7 +215,7 @@ pub(crate) fn request(path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<
 /// Returns how long each took, and how long all did.
 pub(crate) async fn hammer(
     port: u16,
-    requests: Arc<Vec<Vec<u8>>>,
+    requests: Arc<[Vec<u8>]>,
     at_once: usize,
     time: Duration,
 ) -> io::Result<(Vec<Duration>, Duration)> {

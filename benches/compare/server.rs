@@ -222,7 +222,8 @@ impl Server {
 
     /// A request that sends a message of 340 bytes to one client.
     pub(crate) fn message_to(&self, held: &Held) -> Vec<u8> {
-        let body = json!({ "type": "message", "data": ".".repeat(312) }).to_string();
+        // In this order: the type of a frame stands first.
+        let body = format!(r#"{{"type":"message","data":"{}"}}"#, ".".repeat(312));
         let path = match self.kind {
             Kind::Gateway => format!("/api/v1/connections/{}/messages", held.id),
             Kind::Nchan => format!("/pub/{}", held.id),

@@ -20,7 +20,7 @@ const AT_256: [&str; 4] = ["rate, 256 at once", "p50, 256", "p99, 256", "CPU for
 pub(super) async fn measure(scale: Scale) -> Measured {
     let mut item = Item { title: "Webhook to 200", ..Item::default() };
     let made = if scale.quick { 5_000 } else { MADE };
-    let requests: Arc<Vec<_>> = Arc::new((0..made).map(|n| sale(0, n)).collect());
+    let requests: Arc<[_]> = (0..made).map(|n| sale(0, n)).collect();
     for _ in 0..scale.rounds {
         for kind in [Kind::Noop, Kind::Gateway, Kind::Transaction] {
             for (at_once, names) in [(64, AT_64), (256, AT_256)] {
