@@ -20,8 +20,7 @@ const DONE: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
 /// Serves until it is killed.
 pub(crate) fn serve() {
     let mut poll = Poll::new().expect("epoll is there");
-    let mut listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
-    println!("{}", listener.local_addr().expect("it is bound").port());
+    let mut listener = TcpListener::from_std(crate::floors::listener());
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE).expect("it is new");
     let mut events = Events::with_capacity(1_024);
     let mut hub = Hub::default();

@@ -1,10 +1,16 @@
 //! The floors: servers that do nothing but what cannot be left out. Each runs in a process of its
 //! own, this program started as `floor NAME`, and says its port in the first line of its output.
 
-use std::{path::Path, sync::Arc, sync::Mutex, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
 use rusqlite::Connection;
+use socket2::{Domain, Socket, Type};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -22,8 +28,7 @@ pub(crate) fn run(name: &str, dir: &Path) {
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        println!("{}", listener.local_addr().expect("it is bound").port());
+        let listener = TcpListener::from_std(listener()).expect("it does not block");
         match name {
             "noop" => serve(listener, Router::new().fallback(post(nothing))).await,
             "transaction" => {
@@ -35,6 +40,19 @@ pub(crate) fn run(name: &str, dir: &Path) {
             other => panic!("there is no floor {other}"),
         }
     });
+}
+
+/// A listener on a free port, which is said. Its line of those that knock is as long as the peers':
+/// a shorter one makes clients of a storm try again after a second.
+pub(crate) fn listener() -> std::net::TcpListener {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("sockets are there");
+    socket.set_nonblocking(true).expect("it is ours");
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(&address.into()).expect("a free port");
+    socket.listen(4_096).expect("it is bound");
+    let listener = std::net::TcpListener::from(socket);
+    println!("{}", listener.local_addr().expect("it is bound").port());
+    listener
 }
 
 async fn serve(listener: TcpListener, routes: Router) {

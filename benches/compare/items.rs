@@ -19,7 +19,11 @@ mod writes;
 
 use std::io;
 
-use crate::{Scale, report::Item, server::{Kind, Server}};
+use crate::{
+    Scale,
+    report::Item,
+    server::{Kind, Server},
+};
 
 /// All items, in the order of the table.
 pub(crate) const NAMES: [&str; 8] =

@@ -1,15 +1,21 @@
-//! Writes the table into docs/PERFORMANCE.md.
+//! Writes the table into docs/PERFORMANCE.md, and its picture.
 
 use std::{fs, path::Path};
 
-use crate::report::{self, Item};
+use crate::{
+    plot,
+    report::{self, Item},
+};
 
 const BEGIN: &str = "<!-- measured: begin -->\n";
 const END: &str = "<!-- measured: end -->\n";
 
 /// Replaces what stands between the marks.
 pub(crate) fn write(items: &[Item]) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/PERFORMANCE.md");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let picture = docs.join("pictures/performance.svg");
+    fs::write(picture, plot::draw(items)).expect("it is writable");
+    let file = docs.join("PERFORMANCE.md");
     let text = fs::read_to_string(&file).expect("it is part of the project");
     let (before, rest) = text.split_once(BEGIN).expect("the mark where the table begins");
     let (_, after) = rest.split_once(END).expect("the mark where the table ends");

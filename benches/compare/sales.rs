@@ -15,8 +15,9 @@ use crate::{
 };
 
 /// What a payment link's session looks like, 2.8 KB.
-const BODY: &str =
-    include_str!("../../tests/fixtures/stripe/2023-10-16_checkout.session.completed_payment_link.json");
+const BODY: &str = include_str!(
+    "../../tests/fixtures/stripe/2023-10-16_checkout.session.completed_payment_link.json"
+);
 
 /// A signed request; `n` makes its sale its own.
 pub(crate) fn sale(streamer: usize, n: u32) -> Vec<u8> {

@@ -31,9 +31,7 @@ pub(super) async fn measure(scale: Scale) -> Measured {
             round(kind, scale, &mut item).await?;
         }
     }
-    let ratio = |what| {
-        item.best(Kind::Gateway.name(), what) / item.best(Kind::Epoll.name(), what)
-    };
+    let ratio = |what| item.best(Kind::Gateway.name(), what) / item.best(Kind::Epoll.name(), what);
     let (time, cpu) = (ratio("p50 to the last"), ratio("CPU for each"));
     item.at_most("one frame to many overlays ÷ a raw epoll loop", time, 1.2);
     item.at_most("CPU of each delivery ÷ a raw epoll loop's", cpu, 1.3);
@@ -89,6 +87,7 @@ fn frame(server: &Server, n: usize) -> Vec<u8> {
         return server.post(&format!("/api/v1/streamers/me/queue/{change}"), b"{}");
     }
     // As long as the gateway's.
-    let body = br#"{"type":"queue","paused":true,"muted":false,"panic":false,"length":0,"waiting":0}"#;
+    let body =
+        br#"{"type":"queue","paused":true,"muted":false,"panic":false,"length":0,"waiting":0}"#;
     request("/all", &[], body)
 }

@@ -11,15 +11,8 @@ use crate::{
     support::within,
 };
 
-const BESIDE: [Kind; 7] = [
-    Kind::Gateway,
-    Kind::Hold,
-    Kind::Epoll,
-    Kind::Nchan,
-    Kind::Nats,
-    Kind::Mosquitto,
-    Kind::Ws,
-];
+const BESIDE: [Kind; 7] =
+    [Kind::Gateway, Kind::Hold, Kind::Epoll, Kind::Nchan, Kind::Nats, Kind::Mosquitto, Kind::Ws];
 
 /// Clients that join at the same time: a start, not a storm.
 const AT_ONCE: usize = 100;
@@ -38,13 +31,13 @@ pub(super) async fn measure(scale: Scale) -> Measured {
     let each = |item: &Item, kind: Kind| item.best(kind.name(), "memory for each");
     let ours = each(&item, Kind::Gateway);
     let floor = ours / each(&item, Kind::Hold);
-    item.at_most("memory of an idle overlay ÷ tokio's accept-and-hold", floor, 1.5).steady = true;
+    item.at_most("memory of an idle overlay ÷ tokio's accept-and-hold", floor, 1.5).gross(9.0);
     let nchan = ours / each(&item, Kind::Nchan);
     item.at_most("memory of an idle overlay ÷ Nchan's", nchan, 1.0 / 8.0);
     let nats = ours / each(&item, Kind::Nats);
     item.at_most("memory of an idle overlay ÷ NATS'", nats, 1.0 / 15.0);
     let left = item.best(Kind::Gateway.name(), "left when all are gone");
-    item.figure_at_most("memory left when all are gone", left, 20e6, Unit::Bytes).steady = true;
+    item.figure_at_most("memory left when all are gone", left, 20e6, Unit::Bytes).gross(30e6);
     let cpu = item.best(Kind::Gateway.name(), "CPU, pings included");
     item.figure_at_most("CPU of idle overlays, of a core", cpu, 2.0, Unit::Percent);
     Ok(item)
