@@ -4,6 +4,8 @@
 mod base;
 #[path = "items/fanout.rs"]
 mod fanout;
+#[path = "items/growth.rs"]
+mod growth;
 #[path = "items/idle.rs"]
 mod idle;
 #[path = "items/message.rs"]
@@ -26,8 +28,8 @@ use crate::{
 };
 
 /// All items, in the order of the table.
-pub(crate) const NAMES: [&str; 8] =
-    ["idle", "message", "screen", "webhook", "writes", "fanout", "storm", "base"];
+pub(crate) const NAMES: [&str; 9] =
+    ["idle", "message", "screen", "webhook", "writes", "fanout", "storm", "growth", "base"];
 
 /// Those whose figures hardly depend on the machine.
 pub(crate) const STEADY: [&str; 3] = ["idle", "message", "writes"];
@@ -40,6 +42,7 @@ pub(crate) fn measure(name: &str, scale: Scale) -> Item {
         match name {
             "base" => base::measure(scale).await,
             "fanout" => fanout::measure(scale).await,
+            "growth" => growth::measure(scale).await,
             "idle" => idle::measure(scale).await,
             "message" => message::measure(scale).await,
             "screen" => screen::measure(scale).await,

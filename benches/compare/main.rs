@@ -50,6 +50,9 @@ pub(crate) struct Scale {
     pub sales: u32,
     /// Alerts that wait.
     pub backlog: u32,
+    /// What has piled up.
+    pub streamers: usize,
+    pub stored: u32,
 }
 
 impl Scale {
@@ -63,6 +66,8 @@ impl Scale {
         rest: Duration::from_secs(75),
         sales: 400,
         backlog: 5_000,
+        streamers: 10_000,
+        stored: 1_000_000,
     };
 
     const QUICK: Self = Self {
@@ -75,6 +80,8 @@ impl Scale {
         rest: Duration::from_secs(30),
         sales: 60,
         backlog: 500,
+        streamers: 50,
+        stored: 2_000,
     };
 }
 

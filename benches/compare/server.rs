@@ -2,6 +2,7 @@
 //! process, and how a client joins each of them.
 
 use std::{
+    fs,
     io::{self, BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
@@ -122,9 +123,24 @@ impl Server {
         let secret = json!({ "secret": SECRET });
         assert_eq!(gateway.post("/api/v1/streamers/me/secrets", &secret).status, 201);
         let keys = vec![gateway.overlay_key("me", "main")];
+        Self { keys, ..Self::of(gateway) }
+    }
+
+    /// Ends it as a power cut would, and starts it again with what it stored.
+    pub(crate) fn again(mut self) -> Self {
+        let data = self.tests().data.clone();
+        let keys = std::mem::take(&mut self.keys);
+        drop(self);
+        // It had no time to take its address back.
+        fs::remove_file(data.path().join("address")).expect("it was running");
+        let gateway = Gateway::start_with(Setup { data: Some(data), ..Setup::default() });
+        Self { keys, ..Self::of(gateway) }
+    }
+
+    fn of(gateway: Gateway) -> Self {
         let (port, token) = (gateway.port, gateway.admin_token());
         let program = Program::Gateway(Box::new(gateway));
-        Self { kind: Kind::Gateway, port, program, keys, token }
+        Self { kind: Kind::Gateway, port, program, keys: Vec::new(), token }
     }
 
     /// The tests' view of the gateway.

@@ -7,7 +7,6 @@ use crate::{
     Scale,
     report::{Item, Unit},
     server::Kind,
-    support::{Gateway, Setup},
 };
 
 pub(super) async fn measure(scale: Scale) -> Measured {
@@ -18,12 +17,8 @@ pub(super) async fn measure(scale: Scale) -> Measured {
     for _ in 0..scale.rounds {
         let server = start(Kind::Gateway, &mut item).expect("it was built");
         item.add(name, "memory when empty", Unit::Bytes, server.memory());
-        let data = server.tests().data.clone();
-        drop(server);
-        // It was killed, and so left its address behind.
-        fs::remove_file(data.path().join("address"))?;
         let begun = Instant::now();
-        let again = Gateway::start_with(Setup { data: Some(data), ..Setup::default() });
+        let again = server.again();
         item.add(name, "start to ready", Unit::Seconds, begun.elapsed().as_secs_f64());
         drop(again);
     }
