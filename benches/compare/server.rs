@@ -204,6 +204,18 @@ impl Server {
         used(&self.pids())
     }
 
+    /// Waits until it has done what it does after its answers, or for two minutes.
+    pub(crate) fn rest(&self) {
+        for _ in 0..120 {
+            let before = self.used().cpu;
+            std::thread::sleep(Duration::from_secs(1));
+            if self.used().cpu - before < 0.05 {
+                return;
+            }
+        }
+        eprintln!("    {} is still busy after two minutes", self.kind.name());
+    }
+
     /// Connects the N-th client until it is ready for what is sent to it.
     pub(crate) async fn join(&self, n: usize) -> io::Result<Held> {
         let mut wire = connect(self.port).await?;

@@ -36,10 +36,12 @@ pub(super) async fn measure(scale: Scale) -> Measured {
     }
     server.streamers(scale.streamers);
     fill(&server, scale).await?;
+    server.rest();
     for round in 0..scale.rounds {
         let begun = Instant::now();
         server = server.again();
         item.add(name, START, Unit::Seconds, begun.elapsed().as_secs_f64());
+        server.rest();
         let first = 3_000_000_000 + 10_000 * u32::try_from(round).expect("few rounds");
         let mut times = sell(&server, first, half).await?;
         item.add(name, FULL, Unit::Seconds, percentile(&mut times, 500));

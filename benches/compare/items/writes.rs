@@ -30,6 +30,7 @@ pub(super) async fn measure(scale: Scale) -> Measured {
             server.streamers(sellers);
             if case == 2 {
                 wait_in_line(&server, scale.backlog).await?;
+                server.rest();
             }
             round(&server, sellers, scale.sales, case, &mut item).await?;
         }
