@@ -10,6 +10,8 @@ mod growth;
 mod idle;
 #[path = "items/message.rs"]
 mod message;
+#[path = "items/redis.rs"]
+mod redis;
 #[path = "items/screen.rs"]
 mod screen;
 #[path = "items/storm.rs"]
@@ -28,8 +30,9 @@ use crate::{
 };
 
 /// All items, in the order of the table.
-pub(crate) const NAMES: [&str; 9] =
-    ["idle", "message", "screen", "webhook", "writes", "fanout", "storm", "growth", "base"];
+pub(crate) const NAMES: [&str; 10] = [
+    "idle", "message", "screen", "webhook", "writes", "redis", "fanout", "storm", "growth", "base",
+];
 
 /// Those whose figures hardly depend on the machine.
 pub(crate) const STEADY: [&str; 3] = ["idle", "message", "writes"];
@@ -45,6 +48,7 @@ pub(crate) fn measure(name: &str, scale: Scale) -> Item {
             "growth" => growth::measure(scale).await,
             "idle" => idle::measure(scale).await,
             "message" => message::measure(scale).await,
+            "redis" => redis::measure(scale).await,
             "screen" => screen::measure(scale).await,
             "storm" => storm::measure(scale).await,
             "webhook" => webhook::measure(scale).await,

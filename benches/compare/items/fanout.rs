@@ -83,7 +83,7 @@ async fn round(kind: Kind, scale: Scale, item: &mut Item) -> io::Result<()> {
 /// What makes the server send one frame to everybody.
 fn frame(server: &Server, n: usize) -> Vec<u8> {
     if server.kind == Kind::Gateway {
-        let change = if n % 2 == 0 { "pause" } else { "resume" };
+        let change = if n.is_multiple_of(2) { "pause" } else { "resume" };
         return server.post(&format!("/api/v1/streamers/me/queue/{change}"), b"{}");
     }
     // As long as the gateway's.
