@@ -77,9 +77,10 @@ pub(crate) fn nats(dir: &Path) -> Option<(Command, u16)> {
 /// Mosquitto over websocket, anonymous.
 pub(crate) fn mosquitto(dir: &Path) -> Option<(Command, u16)> {
     let mut command = found(&["mosquitto", "/usr/sbin/mosquitto"])?;
-    let port = free_port();
+    let (port, own) = (free_port(), free_port());
+    // A listener for websockets alone is none to it.
     let text = format!(
-        "listener {port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\npersistence false\nuser root\n"
+        "listener {own} 127.0.0.1\nlistener {port} 127.0.0.1\nprotocol websockets\nallow_anonymous true\npersistence false\nuser root\n"
     );
     command.arg("-c").arg(written(dir, &text));
     Some((command, port))
