@@ -6,10 +6,13 @@ mod drain;
 mod greeting;
 mod store;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt as _};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinSet,
+};
 
 use crate::{
     channel::Input,
@@ -105,10 +108,10 @@ struct Gateway {
 impl Gateway {
     async fn build(config: Config) -> Result<Self, ServeError> {
         // Bound first: a start that fails on its address has made nothing.
-        let listener = bind(config.server.listen).await?;
+        let listener = bind(config.server.listen)?;
         let listen = listener.local_addr().unwrap_or(config.server.listen);
         let public_listener = match config.server.public_listen {
-            Some(address) => Some(bind(address).await?),
+            Some(address) => Some(bind(address)?),
             None => None,
         };
         let configured = configured_secrets(&config)?;
@@ -214,8 +217,19 @@ impl Gateway {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address).await.map_err(|error| {
+/// Most connections that wait to be accepted: what Linux allows by default. With fewer, those overlays
+/// that come back when all do knock in vain, and again only after a second.
+const KNOCKING_MAX: u32 = 4_096;
+
+fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // As tokio's own `bind` does: a restart finds its port free.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(KNOCKING_MAX)
+    };
+    listen().map_err(|error: io::Error| {
         let why = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
                 "another program uses this port: stop it, or choose another with --listen".into()
