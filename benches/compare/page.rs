@@ -19,7 +19,9 @@ pub(crate) fn write(items: &[Item]) {
     let text = fs::read_to_string(&file).expect("it is part of the project");
     let (before, rest) = text.split_once(BEGIN).expect("the mark where the table begins");
     let (_, after) = rest.split_once(END).expect("the mark where the table ends");
+    let picture = "![The goals, and how near they are](pictures/performance.svg)";
     let table = report::page(items);
-    fs::write(&file, format!("{before}{BEGIN}\n{table}\n{END}{after}")).expect("it is writable");
+    fs::write(&file, format!("{before}{BEGIN}\n{picture}\n\n{table}\n{END}{after}"))
+        .expect("it is writable");
     eprintln!("written to {}", file.display());
 }
