@@ -185,7 +185,15 @@ impl Node {
             body: delivery.body,
         };
         fault::point("before_accept");
-        match self.store.accept(event.clone()).await? {
+        let accepted = match self.known_keys(&event, &reading).await? {
+            // Together, so that they share a commit.
+            Some((streamer, keys)) => {
+                let indexed = self.store.index(&keys, &streamer);
+                tokio::try_join!(self.store.accept(event.clone()), indexed)?.0
+            }
+            None => self.store.accept(event.clone()).await?,
+        };
+        match accepted {
             Accepted::Duplicate(_) => Ok(Received::Duplicate(envelope.id.clone())),
             Accepted::New => {
                 fault::point("after_accept");

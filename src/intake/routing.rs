@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{IntakeError, sale_settings};
 use crate::{
-    directory::Holding,
+    directory::{DirectoryError, Holding},
     id::StreamerId,
     node::Node,
-    store::{Door, StoredEvent},
+    store::{Door, NewEvent, StoredEvent},
     stripe::{
         event::Envelope,
         route::{Lookup, lookups},
@@ -95,8 +95,22 @@ impl Node {
         Ok(matches!(reading.what, What::Sale(_)).then_some(id))
     }
 
-    /// Remembers where an event went, and that its ids are of that streamer, before its outcome; and
-    /// takes up what waited for that.
+    /// The index keys that are of the streamer an event is known to be for as it is stored.
+    pub(super) async fn known_keys(
+        &self,
+        event: &NewEvent,
+        reading: &Reading,
+    ) -> Result<Option<(StreamerId, Vec<String>)>, DirectoryError> {
+        let Some(streamer) = event.streamer.clone() else { return Ok(None) };
+        // One who was removed leaves nothing behind.
+        if event.door == Door::TestAlert || self.directory.streamer(&streamer).await?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some((streamer, index_keys(reading))))
+    }
+
+    /// Remembers where an event went that was not known to be for anybody, and that its ids are of
+    /// that streamer, before its outcome; and takes up what waited for that.
     pub(super) async fn remember_route(
         self: &Arc<Self>,
         stored: &StoredEvent,
@@ -106,16 +120,21 @@ impl Node {
         if stored.event.door == Door::TestAlert {
             return Ok(());
         }
-        if stored.routed.is_none() && stored.event.streamer.as_ref() != Some(streamer) {
-            self.store.route(&stored.event.id, streamer).await?;
-        }
-        let mut keys: Vec<String> = reading.ids.iter().map(ToString::to_string).collect();
-        if matches!(reading.what, What::Sale(_)) {
-            keys.extend(reading.routing.subscription.iter().map(|id| format!("subscription:{id}")));
-        }
-        if !keys.is_empty() {
-            self.store.index(&keys, streamer).await?;
+        if stored.event.streamer.as_ref() != Some(streamer) {
+            if stored.routed.is_none() {
+                self.store.route(&stored.event.id, streamer).await?;
+            }
+            self.store.index(&index_keys(reading), streamer).await?;
         }
         self.take_up_waiting(&reading.ids, &stored.event.id, streamer).await
     }
+}
+
+/// What later events name that are of the same streamer.
+fn index_keys(reading: &Reading) -> Vec<String> {
+    let mut keys: Vec<String> = reading.ids.iter().map(ToString::to_string).collect();
+    if matches!(reading.what, What::Sale(_)) {
+        keys.extend(reading.routing.subscription.iter().map(|id| format!("subscription:{id}")));
+    }
+    keys
 }
