@@ -18,6 +18,7 @@ mod files;
 mod log;
 mod log_file;
 mod open;
+mod packed;
 mod readers;
 mod registry;
 mod retention;

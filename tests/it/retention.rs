@@ -24,7 +24,7 @@ fn grow_old(file: &std::path::Path) {
         let event = "INSERT INTO events (id, alert, kind, streamer, door, received, verified, stored, \
              attempts, outcome, body) VALUES (?1, ?2, 'x', 'me', 'webhook', ?3, ?3, ?3, 1, '\"joined\"', ?4)";
         rows.execute(event, (&id, &alert, LONG_AGO, &body)).unwrap();
-        let entry = "INSERT INTO log (streamer, epoch, offset, written, body) VALUES ('gone', 7, ?1, ?2, '{}')";
+        let entry = "INSERT INTO log (streamer, epoch, offset, written, body) VALUES ('gone', 7, ?1, ?2, x'7b7d')";
         rows.execute(entry, (n + 1, LONG_AGO)).unwrap();
     }
     rows.commit().unwrap();

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::{
     damage::Damage,
-    row::{json, limit, to_json, word},
+    row::{limit, packed_json, to_json, to_packed, word},
     seal::{ALERTS, whole},
 };
 use crate::{
@@ -15,8 +15,10 @@ use crate::{
 
 pub(super) fn put(db: &Connection, streamer: &StreamerId, alert: &Alert) -> Result<(), StoreError> {
     db.prepare_cached(
-        "INSERT OR REPLACE INTO alerts (id, streamer, state, test, created, entered, spot_order, \
-         spot_entered, finished, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO alerts (id, streamer, state, test, created, entered, spot_order, \
+         spot_entered, finished, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+         ON CONFLICT (streamer, id) DO UPDATE SET state = ?3, test = ?4, created = ?5, \
+         entered = ?6, spot_order = ?7, spot_entered = ?8, finished = ?9, body = ?10",
     )?
     .execute(params![
         alert.id.to_string(),
@@ -28,7 +30,7 @@ pub(super) fn put(db: &Connection, streamer: &StreamerId, alert: &Alert) -> Resu
         alert.spot.map(|spot| spot.order.cast_signed()),
         alert.spot.map(|spot| spot.entered.as_millis()),
         alert.state.is_end() && alert.spot.is_none(),
-        to_json(alert),
+        to_packed(alert),
     ])?;
     Ok(())
 }
@@ -45,7 +47,9 @@ pub(super) fn one(
 
 pub(super) fn owner(db: &Connection, id: AlertId) -> Result<Option<StreamerId>, StoreError> {
     let owner = db
-        .prepare_cached("SELECT * FROM alerts WHERE id = ?1")?
+        .prepare_cached(
+            "SELECT * FROM alerts WHERE streamer IN (SELECT streamer FROM channels) AND id = ?1",
+        )?
         .query_row([id.to_string()], |row| alert(row).and_then(|_: Alert| word(row, "streamer")));
     Ok(owner.optional()?)
 }
@@ -103,5 +107,5 @@ fn select(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Alert>,
 
 pub(super) fn alert(row: &Row<'_>) -> rusqlite::Result<Alert> {
     whole(row, &ALERTS)?;
-    json(row, "body")
+    packed_json(row, "body")
 }

@@ -131,8 +131,12 @@ pub(super) fn begin_epochs(db: &Connection) -> Result<(), StoreError> {
 }
 
 pub(super) fn remove_streamer(db: &Connection, streamer: &StreamerId) -> Result<(), StoreError> {
-    let tables =
-        ["channels", "alerts", "log", "purchases", "purchase_ids", "totals", "buyers", "routes"];
+    // Before the purchases are gone, whose ids they are.
+    for routes in ["lasting = 1", "key IN (SELECT id FROM purchase_ids WHERE streamer = ?1)"] {
+        let sql = format!("DELETE FROM routes WHERE streamer = ?1 AND {routes}");
+        db.execute(&sql, [streamer.as_str()])?;
+    }
+    let tables = ["channels", "alerts", "log", "purchases", "purchase_ids", "totals", "buyers"];
     for table in tables {
         db.execute(&format!("DELETE FROM {table} WHERE streamer = ?1"), [streamer.as_str()])?;
     }
@@ -145,8 +149,9 @@ pub(super) fn remove_streamer(db: &Connection, streamer: &StreamerId) -> Result<
 
 fn put(db: &Connection, streamer: &StreamerId, state: &State) -> Result<(), StoreError> {
     db.prepare_cached(
-        "INSERT OR REPLACE INTO channels (streamer, token, epoch, head, play, playing, state) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO channels (streamer, token, epoch, head, play, playing, state) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (streamer) DO UPDATE SET \
+         token = ?2, epoch = ?3, head = ?4, play = ?5, playing = ?6, state = ?7",
     )?
     .execute(params![
         streamer.as_str(),

@@ -8,7 +8,8 @@ use rusqlite::{Connection, params};
 use super::{
     events::stored,
     open::connect,
-    row::{limit, to_json},
+    packed::pack,
+    row::{limit, to_packed},
 };
 use crate::{
     channel::Entry,
@@ -46,7 +47,7 @@ pub(super) fn put_body(
     body: Option<&[u8]>,
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE events SET body = ?2 WHERE id = ?1 AND outcome IS NOT NULL";
-    Ok(db.prepare_cached(sql)?.execute(params![id.as_str(), body])? == 1)
+    Ok(db.prepare_cached(sql)?.execute(params![id.as_str(), body.map(pack)])? == 1)
 }
 
 pub(super) fn rewrite(
@@ -60,7 +61,7 @@ pub(super) fn rewrite(
     for entry in entries {
         let (epoch, offset) = (entry.position.epoch.0, entry.position.offset);
         let (epoch, offset) = (epoch.cast_signed(), offset.cast_signed());
-        update.execute(params![streamer.as_str(), epoch, offset, to_json(entry)])?;
+        update.execute(params![streamer.as_str(), epoch, offset, to_packed(entry)])?;
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     damage::Damage,
-    row::{json, limit, opt_word, time, to_json, word},
+    packed::{pack, unpack},
+    row::{json, limit, opt_word, time, to_json, unreadable, word},
     seal::{EVENTS, whole},
 };
 use crate::{
@@ -35,7 +36,7 @@ pub(super) fn accept(
             event.received.as_millis(),
             event.verified.as_millis(),
             now.as_millis(),
-            event.body.as_ref(),
+            pack(&event.body),
         ])?;
     if inserted == 1 {
         return Ok(Accepted::New);
@@ -153,7 +154,10 @@ pub(super) fn redrive(db: &Connection, id: &EventId) -> Result<bool, StoreError>
 
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
     whole(row, &EVENTS)?;
-    let body: Option<Vec<u8>> = row.get("body")?;
+    let body = match row.get_ref("body")?.as_blob_or_null()? {
+        Some(packed) => unpack(packed).ok_or_else(|| unreadable("body"))?.into_owned(),
+        None => Vec::new(),
+    };
     let settled = match row.get_ref("outcome")?.as_str_or_null()? {
         Some(_) => Some(json(row, "outcome")?),
         None => None,
@@ -167,7 +171,7 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
             door: Door::named(row.get_ref("door")?.as_str()?),
             received: time(row, "received")?,
             verified: time(row, "verified")?,
-            body: Bytes::from(body.unwrap_or_default()),
+            body: Bytes::from(body),
         },
         stored: time(row, "stored")?,
         attempts: row.get("attempts")?,

@@ -16,6 +16,11 @@ use crate::{
     time::Timestamp,
 };
 
+/// A set's record has its ids.
+const POINTING_TO_ONE: &str = "DELETE FROM purchase_ids WHERE purchase = ?2 \
+    AND streamer = ?1 AND id IN (SELECT value FROM purchases, json_each(body, '$.ids') \
+    WHERE purchases.streamer = ?1 AND purchases.id = ?2)";
+
 pub(super) fn purchases(
     db: &Connection,
     streamer: &StreamerId,
@@ -63,9 +68,9 @@ pub(super) fn remove_purchase(
     id: AlertId,
 ) -> Result<(), StoreError> {
     let params = [streamer.as_str(), &id.to_string()];
-    db.prepare_cached("DELETE FROM purchases WHERE streamer = ?1 AND id = ?2")?.execute(params)?;
-    db.prepare_cached("DELETE FROM purchase_ids WHERE streamer = ?1 AND purchase = ?2")?
-        .execute(params)?;
+    for sql in [POINTING_TO_ONE, "DELETE FROM purchases WHERE streamer = ?1 AND id = ?2"] {
+        db.prepare_cached(sql)?.execute(params)?;
+    }
     Ok(())
 }
 

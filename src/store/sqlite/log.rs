@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
     damage::Damage,
-    row::{json, limit, to_json},
+    row::{limit, packed_json, to_packed},
     seal::{CHANNELS, LOG, whole},
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) fn append(
         written = written.max(entry.time.as_millis());
         let Position { epoch, offset } = entry.position;
         let (epoch, offset) = (epoch.0.cast_signed(), offset.cast_signed());
-        insert.execute(params![streamer.as_str(), epoch, offset, written, to_json(entry)])?;
+        insert.execute(params![streamer.as_str(), epoch, offset, written, to_packed(entry)])?;
     }
     Ok(())
 }
@@ -96,5 +96,5 @@ fn head(db: &Connection, streamer: &StreamerId) -> Result<Position, StoreError> 
 
 pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     whole(row, &LOG)?;
-    json(row, "body")
+    packed_json(row, "body")
 }

@@ -9,6 +9,7 @@ use std::{
     path::Path,
 };
 
+use super::open::PAGE;
 use crate::store::{StoreError, files::unusable};
 
 /// Bytes before the first frame, and before each page (sqlite.org/fileformat2.html, 4.1).
@@ -17,9 +18,6 @@ const FRAME: usize = 24;
 
 /// What a log begins with; the last bit says how its sums are made.
 const MAGIC: u32 = 0x377f_0682;
-
-/// A page, where the header cannot be believed: SQLite's default, in bytes.
-const PAGE: usize = 4096;
 
 /// Makes sure that no confirmed commit of this log would be dropped.
 ///
@@ -122,6 +120,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("db");
         let db = Connection::open(&file).unwrap();
+        db.execute_batch(&format!("PRAGMA page_size = {PAGE}")).unwrap();
         let _wal: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).unwrap();
         db.execute_batch("CREATE TABLE t (n)").unwrap();
         for n in 0..9 {

@@ -44,12 +44,17 @@ const WAKES: usize = 1024;
 /// How long the writer waits for a checkpoint that has to cut the log, or that one for readers.
 const BUSY: Duration = Duration::from_secs(1);
 
+/// Bytes in a page of a new file. Most changes of a sale are small and in different places, and each
+/// writes a page (docs/PERFORMANCE.md).
+pub(super) const PAGE: usize = 1024;
+
 /// The schema, step by step; a step that was released never changes.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_waiting.sql"),
     include_str!("migrations/0003_due.sql"),
     include_str!("migrations/0004_sums.sql"),
+    include_str!("migrations/0005_lean.sql"),
 ];
 
 /// How to open a store.
@@ -61,7 +66,7 @@ pub struct Options {
     pub clock: Clock,
     /// Bytes kept free for a full disk; 16 MiB unless told.
     pub ballast: u64,
-    /// The most pages of 4 KiB the database may have, to have a full disk without filling one.
+    /// The most pages of 1 KiB the database may have, to have a full disk without filling one.
     pub max_pages: Option<u32>,
     /// Whether commits end before they are on disk: to show that a test which cuts the power sees
     /// what is lost. Only a debug build can.
@@ -131,6 +136,8 @@ fn open(options: Options) -> Result<SqliteStore, StoreError> {
     }
     let mut db = connect(&file)?;
     refuse_newer(&db)?;
+    // Of a new file only: a file keeps the size it began with.
+    db.execute_batch(&format!("PRAGMA page_size = {PAGE}"))?;
     let journal: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if journal != "wal" {
         let why = "its file system cannot hold a write-ahead log".into();

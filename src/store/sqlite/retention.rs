@@ -11,25 +11,35 @@ use crate::{
 
 /// Each removes rows from before `?1`, at most `?2`.
 const BODIES: &str = "UPDATE events SET body = NULL WHERE rowid IN (SELECT rowid FROM events \
-    WHERE outcome IS NOT NULL AND open = 0 AND body IS NOT NULL AND received < ?1 \
+    WHERE outcome IS NOT NULL AND open <> 1 AND open = 0 AND (body IS NULL) = 0 AND received < ?1 \
     ORDER BY received LIMIT ?2)";
 const EVENTS: &str = "DELETE FROM events WHERE rowid IN (SELECT rowid FROM events \
-    WHERE outcome IS NOT NULL AND open <> 1 AND received < ?1 ORDER BY received LIMIT ?2)";
-const LOG: &str = "DELETE FROM log WHERE (streamer, epoch, offset) IN \
-    (SELECT streamer, epoch, offset FROM log WHERE written < ?1 ORDER BY written, offset LIMIT ?2)";
-/// What played last is still part of its channel.
-const ALERTS: &str = "DELETE FROM alerts WHERE rowid IN (SELECT rowid FROM alerts \
-    WHERE finished = 1 AND created < ?1 \
-    AND NOT EXISTS (SELECT 1 FROM channels WHERE channels.streamer = alerts.streamer AND play = alerts.id) \
-    ORDER BY created LIMIT ?2)";
-const PURCHASE_IDS: &str = "DELETE FROM purchase_ids WHERE (streamer, purchase) IN \
-    (SELECT streamer, id FROM purchases WHERE changed < ?1 ORDER BY changed, streamer, id LIMIT ?2)";
-const PURCHASES: &str = "DELETE FROM purchases WHERE (streamer, id) IN \
-    (SELECT streamer, id FROM purchases WHERE changed < ?1 ORDER BY changed, streamer, id LIMIT ?2)";
+    WHERE outcome IS NOT NULL AND open <> 1 AND (body IS NULL) IN (0, 1) AND received < ?1 LIMIT ?2)";
 const ROUTES: &str = "DELETE FROM routes WHERE key IN \
     (SELECT key FROM routes WHERE lasting = 0 AND written < ?1 ORDER BY written LIMIT ?2)";
 const DOCUMENTS: &str = "DELETE FROM documents WHERE (kind, id) IN \
     (SELECT kind, id FROM documents WHERE expires <= ?1 ORDER BY expires LIMIT ?2)";
+
+/// These stand in the order in which they grow old, so no index tells which are: they are looked for
+/// among the first `?3`. Newer ones among them were written while the clock was ahead.
+const LOG: &str = "DELETE FROM log WHERE rowid IN (SELECT rowid FROM \
+    (SELECT rowid, written FROM log ORDER BY rowid LIMIT ?3) WHERE written < ?1 LIMIT ?2)";
+/// What played last is still part of its channel.
+const ALERTS: &str = "DELETE FROM alerts WHERE rowid IN (SELECT row FROM \
+    (SELECT rowid AS row, id, streamer, finished, created FROM alerts ORDER BY rowid LIMIT ?3) AS old \
+    WHERE finished = 1 AND created < ?1 \
+    AND NOT EXISTS (SELECT 1 FROM channels WHERE channels.streamer = old.streamer AND play = old.id) \
+    LIMIT ?2)";
+const PURCHASE_IDS: &str = "DELETE FROM purchase_ids WHERE (streamer, id, purchase) IN \
+    (SELECT streamer, value, purchase FROM (SELECT streamer, id AS purchase, body FROM \
+    (SELECT streamer, id, changed, body FROM purchases ORDER BY rowid LIMIT ?3) \
+    WHERE changed < ?1 LIMIT ?2), json_each(body, '$.ids'))";
+const PURCHASES: &str = "DELETE FROM purchases WHERE rowid IN (SELECT rowid FROM \
+    (SELECT rowid, changed FROM purchases ORDER BY rowid LIMIT ?3) WHERE changed < ?1 LIMIT ?2)";
+
+/// Rows looked through for old ones, where what is kept may stand before them: alerts that still wait,
+/// or were never shown.
+const LOOKED_THROUGH: i64 = 10_000;
 
 pub(super) fn expire(
     db: &Connection,
@@ -38,7 +48,12 @@ pub(super) fn expire(
 ) -> Result<usize, StoreError> {
     let rows = limit(cutoffs.limit);
     let remove = |sql, before: Timestamp| {
-        Ok::<_, StoreError>(db.prepare_cached(sql)?.execute(params![before.as_millis(), rows])?)
+        let mut statement = db.prepare_cached(sql)?;
+        let before = before.as_millis();
+        Ok::<_, StoreError>(match statement.parameter_count() {
+            2 => statement.execute(params![before, rows])?,
+            _ => statement.execute(params![before, rows, LOOKED_THROUGH])?,
+        })
     };
     // Ids of purchases go with their purchase, so are not counted on their own.
     remove(PURCHASE_IDS, cutoffs.ids)?;

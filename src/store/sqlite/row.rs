@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use rusqlite::{Error, ErrorCode, Row, types::Type};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::packed::{pack, unpack};
 
 pub(super) use crate::store::record::{random, to_json};
 use crate::{store::StoreError, time::Timestamp};
@@ -42,6 +44,17 @@ pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite
     serde_json::from_str(text).map_err(|_| unreadable(column))
 }
 
+/// The record in a column of packed JSON.
+pub(super) fn packed_json<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    let plain = unpack(row.get_ref(column)?.as_blob()?).ok_or_else(|| unreadable(column))?;
+    serde_json::from_slice(&plain).map_err(|_| unreadable(column))
+}
+
+/// A record for such a column.
+pub(super) fn to_packed<T: Serialize>(record: &T) -> Vec<u8> {
+    pack(to_json(record).as_bytes())
+}
+
 /// The id, or other word, in a column of text.
 pub(super) fn word<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     row.get_ref(column)?.as_str()?.parse().map_err(|_| unreadable(column))
@@ -65,6 +78,6 @@ pub(super) fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-fn unreadable(column: &str) -> Error {
+pub(super) fn unreadable(column: &str) -> Error {
     Error::InvalidColumnType(0, column.into(), Type::Text)
 }

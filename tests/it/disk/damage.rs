@@ -242,7 +242,7 @@ fn a_damaged_alert_is_said_and_what_waits_with_it_plays() {
     let damaged = ids[1].as_str().unwrap();
     damage(
         gateway.data.path(),
-        &format!("UPDATE alerts SET body = replace(body, '2599', '2598') WHERE id = '{damaged}'"),
+        &format!("UPDATE alerts SET body = CAST(body || 'x' AS BLOB) WHERE id = '{damaged}'"),
     );
     let gateway =
         Gateway::start_with(Setup { data: Some(gateway.data.clone()), ..Setup::default() });
