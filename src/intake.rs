@@ -172,11 +172,12 @@ impl From<StoreError> for IntakeError {
 }
 
 impl Node {
-    /// Brings a fresh event on its way, or leaves it to the sweep when too many are.
-    pub(crate) fn bring(self: &Arc<Self>, stored: StoredEvent) {
+    /// Brings a fresh event on its way, or leaves it to the sweep when too many are. `envelope` is
+    /// what its body says, if that was read just now.
+    pub(crate) fn bring(self: &Arc<Self>, stored: StoredEvent, envelope: Option<Envelope>) {
         let permit = Arc::clone(&self.intake.fresh).try_acquire_owned();
         match permit.ok().map(|permit| self.intake.set_out(&stored, permit, false)) {
-            Some(Some(under_way)) => self.travel(stored, under_way, false),
+            Some(Some(under_way)) => self.travel(stored, envelope, under_way, false),
             // It is still on its way to its last outcome, which was taken back.
             Some(None) | None => self.intake.left.notify_one(),
         }
@@ -198,16 +199,22 @@ impl Node {
             }
             Ok(attempts) => {
                 stored.attempts = attempts;
-                self.travel(stored, under_way, true);
+                self.travel(stored, None, under_way, true);
             }
             Err(error) => tracing::warn!(event.id = %id, %error, "an attempt could not be counted"),
         }
     }
 
-    fn travel(self: &Arc<Self>, stored: StoredEvent, under_way: UnderWay, patient: bool) {
+    fn travel(
+        self: &Arc<Self>,
+        stored: StoredEvent,
+        envelope: Option<Envelope>,
+        under_way: UnderWay,
+        patient: bool,
+    ) {
         let node = Arc::clone(self);
         self.tasks.spawn(async move {
-            let tried = AssertUnwindSafe(node.outcome_once_possible(&stored, patient));
+            let tried = AssertUnwindSafe(node.outcome_once_possible(&stored, envelope, patient));
             match tried.catch_unwind().await.unwrap_or(Err(IntakeError::Panicked)) {
                 Ok(()) => {}
                 // What this process could not do any more is the next one's, at once.
@@ -240,11 +247,14 @@ impl Node {
     async fn outcome_once_possible(
         self: &Arc<Self>,
         stored: &StoredEvent,
+        envelope: Option<Envelope>,
         patient: bool,
     ) -> Result<(), IntakeError> {
+        let read = || Envelope::read_trusted(&stored.event.body).ok();
+        let envelope = envelope.or_else(read);
         let mut tries = 0;
         loop {
-            let error = match self.outcome(stored, patient).await {
+            let error = match self.outcome(stored, envelope.as_ref(), patient).await {
                 Err(error) if error.may_pass() => error,
                 done => return done,
             };
@@ -258,15 +268,16 @@ impl Node {
     async fn outcome(
         self: &Arc<Self>,
         stored: &StoredEvent,
+        envelope: Option<&Envelope>,
         patient: bool,
     ) -> Result<(), IntakeError> {
         let id = &stored.event.id;
-        let Ok(envelope) = Envelope::read_trusted(&stored.event.body) else {
+        let Some(envelope) = envelope else {
             self.bury(stored, stored.attempts, "its body is no event").await;
             return Ok(());
         };
-        let anyones = sale::read(&envelope, &anyones_settings());
-        let streamer = match self.streamer_of(stored, &envelope, &anyones).await? {
+        let anyones = sale::read(envelope, &anyones_settings());
+        let streamer = match self.streamer_of(stored, envelope, &anyones).await? {
             routing::Route::To(streamer) => streamer,
             routing::Route::Nobody(why) => {
                 self.store.settle(id, Settlement::Ignored(why.into())).await?;
@@ -289,7 +300,7 @@ impl Node {
         let mut settings = sale_settings(&known.settings);
         // A test alert is a Checkout session, whatever the shop sells with.
         settings.payment_intents &= stored.event.door != Door::TestAlert;
-        let reading = sale::read(&envelope, &settings);
+        let reading = sale::read(envelope, &settings);
         if let Some(checkout) = reading.checkout {
             self.hear_of_payment(&streamer, checkout.id, checkout.payment).await?;
         }

@@ -161,7 +161,7 @@ impl Node {
         self.store.redrive(&letter.event).await?;
         self.forget_dead_letter(letter).await?;
         if let Some(stored) = self.store.event(&letter.event).await? {
-            self.bring(stored);
+            self.bring(stored, None);
         }
         Ok(())
     }

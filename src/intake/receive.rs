@@ -131,7 +131,7 @@ impl Node {
         let verified_by = secrets[verified.secret_index].1.clone();
         let verified_at = self.store.now();
         let envelope = Envelope::read(&verified)?;
-        self.take_in(delivery, &envelope, verified_by, verified_at).await
+        self.take_in(delivery, envelope, verified_by, verified_at).await
     }
 
     /// Stores an event that was fetched from Stripe's list durably, and brings it on its way, as if
@@ -142,7 +142,7 @@ impl Node {
     /// When it could not be stored.
     pub async fn receive_fetched(
         self: &Arc<Self>,
-        envelope: &Envelope,
+        envelope: Envelope,
         body: Bytes,
         streamer: Option<StreamerId>,
     ) -> Result<Received, ReceiveError> {
@@ -155,17 +155,17 @@ impl Node {
     async fn take_in(
         self: &Arc<Self>,
         delivery: Delivery,
-        envelope: &Envelope,
+        envelope: Envelope,
         verified_by: Option<StreamerId>,
         verified: Timestamp,
     ) -> Result<Received, ReceiveError> {
-        let reading = sale::read(envelope, &anyones_settings());
+        let reading = sale::read(&envelope, &anyones_settings());
         if let What::Ignored(why) = reading.what {
             if self.first_time(&envelope.event_type) {
                 let kind = &envelope.event_type;
                 tracing::info!(event.type = kind, %why, "ignoring events of this type");
             }
-            return Ok(Received::Ignored(envelope.id.clone()));
+            return Ok(Received::Ignored(envelope.id));
         }
         let alert = AlertId::new();
         // The Dashboard sends all its samples under one id: each is an event of its own.
@@ -194,13 +194,15 @@ impl Node {
             None => self.store.accept(event.clone()).await?,
         };
         match accepted {
-            Accepted::Duplicate(_) => Ok(Received::Duplicate(envelope.id.clone())),
+            Accepted::Duplicate(_) => Ok(Received::Duplicate(envelope.id)),
             Accepted::New => {
                 fault::point("after_accept");
                 let stored = self.store.now();
                 let (attempts, routed, settled) = (1, None, None);
-                self.bring(StoredEvent { event, stored, attempts, routed, settled });
-                Ok(Received::Accepted(envelope.id.clone(), alert))
+                let received = Received::Accepted(envelope.id.clone(), alert);
+                let stored = StoredEvent { event, stored, attempts, routed, settled };
+                self.bring(stored, Some(envelope));
+                Ok(received)
             }
         }
     }

@@ -101,7 +101,7 @@ impl Node {
         if self.store.redrive(event).await?
             && let Some(stored) = self.store.event(event).await?
         {
-            self.bring(stored);
+            self.bring(stored, None);
         }
         Ok(())
     }

@@ -123,7 +123,7 @@ impl<'a> Fetcher<'a> {
             self.counted.events += 1;
             self.node.metrics.events_fetched.inc();
             match Envelope::read_trusted(&body) {
-                Ok(envelope) => self.take_one(source, &envelope, body).await?,
+                Ok(envelope) => self.take_one(source, envelope, body).await?,
                 Err(error) => tracing::warn!(%error, "Stripe listed something that is no event"),
             }
         }
@@ -133,7 +133,7 @@ impl<'a> Fetcher<'a> {
     async fn take_one(
         &mut self,
         source: &Source,
-        envelope: &Envelope,
+        envelope: Envelope,
         body: Vec<u8>,
     ) -> Result<(), CheckError> {
         if envelope.created_s > Some(self.until_s) {
@@ -149,6 +149,7 @@ impl<'a> Fetcher<'a> {
             Err(StoreError::Unreadable { .. }) => false,
             found => found?.is_some(),
         };
+        let id = envelope.id.clone();
         if !known && !envelope.is_dashboard_sample() {
             let streamer = source.streamer.clone();
             let received = self.node.receive_fetched(envelope, body.into(), streamer).await?;
@@ -159,7 +160,7 @@ impl<'a> Fetcher<'a> {
             }
         }
         if let Some(seen) = &mut self.seen {
-            seen.add(envelope.id.clone());
+            seen.add(id);
         }
         Ok(())
     }
