@@ -139,6 +139,14 @@ impl Drop for UnderWay {
     }
 }
 
+/// An event as it was just stored.
+struct Fresh {
+    /// What its body says.
+    envelope: Envelope,
+    /// Whether others may have waited for it.
+    awaited: bool,
+}
+
 /// Why an event got no outcome this time.
 #[derive(Debug, thiserror::Error)]
 enum IntakeError {
@@ -172,12 +180,12 @@ impl From<StoreError> for IntakeError {
 }
 
 impl Node {
-    /// Brings a fresh event on its way, or leaves it to the sweep when too many are. `envelope` is
-    /// what its body says, if that was read just now.
-    pub(crate) fn bring(self: &Arc<Self>, stored: StoredEvent, envelope: Option<Envelope>) {
+    /// Brings a fresh event on its way, or leaves it to the sweep when too many are. `fresh` if it
+    /// was stored just now.
+    fn bring(self: &Arc<Self>, stored: StoredEvent, fresh: Option<Fresh>) {
         let permit = Arc::clone(&self.intake.fresh).try_acquire_owned();
         match permit.ok().map(|permit| self.intake.set_out(&stored, permit, false)) {
-            Some(Some(under_way)) => self.travel(stored, envelope, under_way, false),
+            Some(Some(under_way)) => self.travel(stored, fresh, under_way, false),
             // It is still on its way to its last outcome, which was taken back.
             Some(None) | None => self.intake.left.notify_one(),
         }
@@ -208,13 +216,13 @@ impl Node {
     fn travel(
         self: &Arc<Self>,
         stored: StoredEvent,
-        envelope: Option<Envelope>,
+        fresh: Option<Fresh>,
         under_way: UnderWay,
         patient: bool,
     ) {
         let node = Arc::clone(self);
         self.tasks.spawn(async move {
-            let tried = AssertUnwindSafe(node.outcome_once_possible(&stored, envelope, patient));
+            let tried = AssertUnwindSafe(node.outcome_once_possible(&stored, fresh, patient));
             match tried.catch_unwind().await.unwrap_or(Err(IntakeError::Panicked)) {
                 Ok(()) => {}
                 // What this process could not do any more is the next one's, at once.
@@ -247,14 +255,14 @@ impl Node {
     async fn outcome_once_possible(
         self: &Arc<Self>,
         stored: &StoredEvent,
-        envelope: Option<Envelope>,
+        fresh: Option<Fresh>,
         patient: bool,
     ) -> Result<(), IntakeError> {
-        let read = || Envelope::read_trusted(&stored.event.body).ok();
-        let envelope = envelope.or_else(read);
+        let again = || Envelope::read_trusted(&stored.event.body).ok();
+        let fresh = fresh.or_else(|| Some(Fresh { envelope: again()?, awaited: true }));
         let mut tries = 0;
         loop {
-            let error = match self.outcome(stored, envelope.as_ref(), patient).await {
+            let error = match self.outcome(stored, fresh.as_ref(), patient).await {
                 Err(error) if error.may_pass() => error,
                 done => return done,
             };
@@ -268,11 +276,11 @@ impl Node {
     async fn outcome(
         self: &Arc<Self>,
         stored: &StoredEvent,
-        envelope: Option<&Envelope>,
+        fresh: Option<&Fresh>,
         patient: bool,
     ) -> Result<(), IntakeError> {
         let id = &stored.event.id;
-        let Some(envelope) = envelope else {
+        let Some(Fresh { envelope, awaited }) = fresh else {
             self.bury(stored, stored.attempts, "its body is no event").await;
             return Ok(());
         };
@@ -309,7 +317,7 @@ impl Node {
             self.store.settle(id, Settlement::Ignored(why.to_string())).await?;
             return Ok(());
         };
-        self.remember_route(stored, &streamer, &reading).await?;
+        self.remember_route(stored, &streamer, &reading, *awaited).await?;
         if let What::Sale(sale) = &mut what {
             self.enrich(&streamer, stored, &reading, sale).await;
         }

@@ -625,8 +625,9 @@ pub trait Store: Send + Sync + 'static {
     /// or `subscription:sub_…`.
     async fn routed(&self, keys: &[String]) -> Result<Option<StreamerId>, StoreError>;
 
-    /// Makes index keys point to a streamer; keys that are known stay as they are.
-    async fn index(&self, keys: &[String], streamer: &StreamerId) -> Result<(), StoreError>;
+    /// Makes index keys point to a streamer; keys that are known stay as they are. Whether an event may
+    /// [wait](DocumentKind::Waiting) below one of them: who begins to wait later finds the streamer.
+    async fn index(&self, keys: &[String], streamer: &StreamerId) -> Result<bool, StoreError>;
 
     /// A channel, what is at its head, and what is named; consistent in itself.
     async fn load(&self, streamer: &StreamerId, names: &Names) -> Result<Loaded, StoreError>;

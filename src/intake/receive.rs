@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use thiserror::Error;
 
-use super::anyones_settings;
+use super::{Fresh, anyones_settings};
 use crate::{
     clock::wall_now,
     directory::DirectoryError,
@@ -185,13 +185,13 @@ impl Node {
             body: delivery.body,
         };
         fault::point("before_accept");
-        let accepted = match self.known_keys(&event, &reading).await? {
+        let (accepted, awaited) = match self.known_keys(&event, &reading).await? {
             // Together, so that they share a commit.
             Some((streamer, keys)) => {
                 let indexed = self.store.index(&keys, &streamer);
-                tokio::try_join!(self.store.accept(event.clone()), indexed)?.0
+                tokio::try_join!(self.store.accept(event.clone()), indexed)?
             }
-            None => self.store.accept(event.clone()).await?,
+            None => (self.store.accept(event.clone()).await?, true),
         };
         match accepted {
             Accepted::Duplicate(_) => Ok(Received::Duplicate(envelope.id)),
@@ -201,7 +201,7 @@ impl Node {
                 let (attempts, routed, settled) = (1, None, None);
                 let received = Received::Accepted(envelope.id.clone(), alert);
                 let stored = StoredEvent { event, stored, attempts, routed, settled };
-                self.bring(stored, Some(envelope));
+                self.bring(stored, Some(Fresh { envelope, awaited }));
                 Ok(received)
             }
         }

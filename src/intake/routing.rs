@@ -110,12 +110,13 @@ impl Node {
     }
 
     /// Remembers where an event went that was not known to be for anybody, and that its ids are of
-    /// that streamer, before its outcome; and takes up what waited for that.
+    /// that streamer, before its outcome; and takes up what waited for that, if it may be `awaited`.
     pub(super) async fn remember_route(
         self: &Arc<Self>,
         stored: &StoredEvent,
         streamer: &StreamerId,
         reading: &Reading,
+        mut awaited: bool,
     ) -> Result<(), IntakeError> {
         if stored.event.door == Door::TestAlert {
             return Ok(());
@@ -124,9 +125,12 @@ impl Node {
             if stored.routed.is_none() {
                 self.store.route(&stored.event.id, streamer).await?;
             }
-            self.store.index(&index_keys(reading), streamer).await?;
+            awaited = self.store.index(&index_keys(reading), streamer).await?;
         }
-        self.take_up_waiting(&reading.ids, &stored.event.id, streamer).await
+        if awaited {
+            self.take_up_waiting(&reading.ids, &stored.event.id, streamer).await?;
+        }
+        Ok(())
     }
 }
 

@@ -200,8 +200,9 @@ impl Store for RedisStore {
         routes::find(&self.link, keys).await
     }
 
-    async fn index(&self, keys: &[String], streamer: &StreamerId) -> Result<(), StoreError> {
-        routes::index(&self.link, keys, streamer).await
+    async fn index(&self, keys: &[String], streamer: &StreamerId) -> Result<bool, StoreError> {
+        // What waits is in other slots, where this call cannot look.
+        routes::index(&self.link, keys, streamer).await.map(|()| true)
     }
 
     async fn load(&self, streamer: &StreamerId, names: &Names) -> Result<Loaded, StoreError> {

@@ -189,7 +189,7 @@ impl Store for SqliteStore {
         self.readers.run(move |db| facts::routed(db, &keys)).await
     }
 
-    async fn index(&self, keys: &[String], streamer: &StreamerId) -> Result<(), StoreError> {
+    async fn index(&self, keys: &[String], streamer: &StreamerId) -> Result<bool, StoreError> {
         let (keys, streamer, now) = (keys.to_vec(), streamer.clone(), self.now());
         self.writer.run(move |db| facts::index(db, &keys, &streamer, now)).await
     }

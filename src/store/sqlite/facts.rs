@@ -11,7 +11,7 @@ use crate::{
     channel::Purchase,
     id::{AlertId, StreamerId},
     money::Currency,
-    store::{BuyerKey, Fact, LASTING_KEY, StoreError, Total},
+    store::{BuyerKey, DocumentKind, Fact, LASTING_KEY, StoreError, Total},
     stripe::sale::PurchaseId,
     time::Timestamp,
 };
@@ -146,16 +146,22 @@ pub(super) fn index(
     keys: &[String],
     streamer: &StreamerId,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
+    // The sign after a slash: documents of what waits have the key, a slash, and an event.
+    let mut waiting = db.prepare_cached(
+        "SELECT 1 FROM documents WHERE kind = ?1 AND id > ?2 || '/' AND id < ?2 || '0'",
+    )?;
     let mut insert = db.prepare_cached(
         "INSERT INTO routes (key, streamer, written, lasting) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (key) DO NOTHING",
     )?;
+    let mut waits = false;
     for key in keys {
         let lasting = key.starts_with(LASTING_KEY);
         insert.execute(params![key, streamer.as_str(), now.as_millis(), lasting])?;
+        waits |= waiting.exists([DocumentKind::Waiting.name(), key])?;
     }
-    Ok(())
+    Ok(waits)
 }
 
 /// The set of a purchase that an id points to.

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tillbell::{
-    store::{Accepted, NewEvent, Settlement},
+    store::{Accepted, Document, DocumentKind, Expect, NewEvent, Settlement},
     time::Timestamp,
 };
 use tokio::task::JoinSet;
@@ -202,6 +202,10 @@ pub(super) async fn keys_route_to_whom_they_were_first_given(home: &impl Home) {
     let rosa = "rosa".parse().unwrap();
     store.index(&keys(&["subscription:sub_1", "session:cs_1"]), &mika()).await.unwrap();
     store.index(&keys(&["subscription:sub_1", "session:cs_2"]), &rosa).await.unwrap();
+    let (id, body) = ("session:cs_4/evt_1".into(), serde_json::json!("evt_1"));
+    let row = Document { id, owner: None, version: 0, expires: None, body };
+    store.put_document(DocumentKind::Waiting, row, Expect::Any).await.unwrap();
+    assert!(store.index(&keys(&["session:cs_9", "session:cs_4"]), &mika()).await.unwrap());
     for (asked, found) in [
         (keys(&["subscription:sub_1"]), Some(mika())),
         (keys(&["session:cs_2", "subscription:sub_1"]), Some(rosa)),

@@ -12,7 +12,7 @@ use tillbell::{
     channel::State,
     position::After,
     store::{
-        Change, Cutoffs, LogPage, Settlement, Store, StoreError,
+        Change, Cutoffs, Document, DocumentKind, Expect, LogPage, Settlement, Store, StoreError,
         sqlite::{Options, SqliteStore},
     },
     time::Timestamp,
@@ -237,4 +237,18 @@ async fn a_full_disk_refuses_and_recovers() {
     let cutoffs = Cutoffs { events: bodies, log: past, alerts: None, ids: past, limit: 10 };
     assert_eq!(store.expire(cutoffs).await.unwrap(), 1);
     accept(&*store, "after", 1_000).await;
+}
+
+#[tokio::test]
+async fn only_what_waits_below_a_key_is_said_to_wait() {
+    let home = SqliteHome::new();
+    let store = open(&home);
+    for id in ["session:cs_1/evt_1", "session:cs_22/evt_2"] {
+        let body = serde_json::json!("evt_1");
+        let row = Document { id: id.into(), owner: None, version: 0, expires: None, body };
+        store.put_document(DocumentKind::Waiting, row, Expect::Any).await.unwrap();
+    }
+    for (key, waits) in [("session:cs_1", true), ("session:cs_2", false), ("session:cs", false)] {
+        assert_eq!(store.index(&[key.into()], &mika()).await.unwrap(), waits, "{key}");
+    }
 }
