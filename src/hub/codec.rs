@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 use tungstenite::{
     Error, Message,
+    error::ProtocolError,
     protocol::{
         Role, WebSocketConfig, WebSocketContext,
         frame::{
@@ -27,6 +28,8 @@ pub enum Incoming {
     Text(String),
     /// A binary message.
     Binary,
+    /// A ping, a pong or a close: the codec itself answers them.
+    Control,
 }
 
 /// How the other side broke RFC 6455, as the close code it gets.
@@ -45,6 +48,8 @@ pub enum Violation {
 pub enum Stopped {
     /// There is nothing more to read now.
     Empty,
+    /// There may be more, but others shall have their turn first.
+    Unfinished,
     /// The other side is gone, or has said goodbye.
     Gone,
     /// The other side broke the protocol.
@@ -56,10 +61,11 @@ pub enum Stopped {
 pub struct Codec(Option<Box<(WebSocketContext, Tap)>>);
 
 impl Codec {
-    /// Reads the next message: from `early` bytes that came with the handshake, then the socket.
+    /// Reads the next message or control frame: from `early` bytes that came with the handshake, then
+    /// once from the socket, since fragments without end would make no message.
     ///
     /// # Errors
-    /// How it stopped, if there is no message.
+    /// How it stopped, if there is none.
     pub fn read(
         &mut self,
         stream: &TcpStream,
@@ -78,27 +84,25 @@ impl Codec {
             }
         }
         let (context, tap) = &mut **self.0.get_or_insert_with(|| Box::new((context(), Tap::new())));
-        loop {
-            match context.read(&mut Io { stream, outbox, early, tap }) {
-                Ok(Message::Text(text)) => return Ok(Incoming::Text(text.as_str().to_owned())),
-                Ok(Message::Binary(_)) => return Ok(Incoming::Binary),
-                // Pings and closes are answered by the codec itself.
-                Ok(_) => {}
-                Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
-                    if tap.nothing_half_read() {
-                        self.0 = None;
-                    }
-                    return Err(Stopped::Empty);
+        let mut io = Io { stream, outbox, early, tap, has_read: false, unfinished: false };
+        let stopped = match context.read(&mut io) {
+            Ok(Message::Text(text)) => return Ok(Incoming::Text(text.as_str().to_owned())),
+            Ok(Message::Binary(_)) => return Ok(Incoming::Binary),
+            Ok(_) => return Ok(Incoming::Control),
+            Err(Error::Io(_)) if io.unfinished => Stopped::Unfinished,
+            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
+                if tap.nothing_half_read() {
+                    self.0 = None;
                 }
-                Err(Error::Capacity(_)) => return Err(Stopped::Violation(Violation::TooLarge)),
-                Err(Error::Utf8(_)) => return Err(Stopped::Violation(Violation::Utf8)),
-                Err(Error::Protocol(
-                    tungstenite::error::ProtocolError::ResetWithoutClosingHandshake,
-                )) => return Err(Stopped::Gone),
-                Err(Error::Protocol(_)) => return Err(Stopped::Violation(Violation::Protocol)),
-                Err(_) => return Err(Stopped::Gone),
+                Stopped::Empty
             }
-        }
+            Err(Error::Capacity(_)) => Stopped::Violation(Violation::TooLarge),
+            Err(Error::Utf8(_)) => Stopped::Violation(Violation::Utf8),
+            Err(Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => Stopped::Gone,
+            Err(Error::Protocol(_)) => Stopped::Violation(Violation::Protocol),
+            Err(_) => Stopped::Gone,
+        };
+        Err(stopped)
     }
 }
 
@@ -139,11 +143,19 @@ struct Io<'a> {
     outbox: &'a Outbox,
     early: &'a mut Bytes,
     tap: &'a mut Tap,
+    has_read: bool,
+    /// It was asked for more than it may read at once.
+    unfinished: bool,
 }
 
 impl Read for Io<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let n = if self.early.is_empty() {
+            if self.has_read {
+                self.unfinished = true;
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            self.has_read = true;
             self.stream.try_read(into)?
         } else {
             let n = self.early.len().min(into.len());

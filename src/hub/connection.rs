@@ -1,6 +1,7 @@
 //! One open socket: its session, its outbox, and how it closes.
 
 use std::{
+    io::ErrorKind,
     net::{IpAddr, Shutdown},
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
@@ -10,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::{net::TcpStream, sync::Notify};
+use tokio::{net::TcpStream, sync::Notify, task::coop::consume_budget, time::timeout};
 
 use super::{
     Told,
@@ -153,11 +154,59 @@ impl Conn {
     /// Sends a close frame, and after it nothing more.
     pub fn close_with(&self, code: u16, reason: &str, now: Timestamp) {
         self.send_bytes(&close_frame(code, reason));
+        self.hang_up(now);
+    }
+
+    /// Sends nothing more than what waits.
+    fn hang_up(&self, now: Timestamp) {
         let told = now.as_millis().max(1);
         let _ = self.closing.compare_exchange(0, told, Ordering::Relaxed, Ordering::Relaxed);
         if !self.outbox.is_waiting() {
             self.end_writing();
         }
+    }
+
+    /// Waits for bytes, and sends what waits; `false` at the end.
+    pub(super) async fn wait(&self) -> bool {
+        loop {
+            if self.outbox.is_waiting() {
+                tokio::select! {
+                    ready = self.stream.readable() => return ready.is_ok(),
+                    ready = self.stream.writable() => {
+                        if ready.is_err() {
+                            return false;
+                        }
+                        self.outbox.flush(&self.stream);
+                        if self.is_closing() && !self.outbox.is_waiting() {
+                            self.end_writing();
+                        }
+                    }
+                }
+            } else {
+                tokio::select! {
+                    ready = self.stream.readable() => return ready.is_ok(),
+                    () = self.backlog.notified() => {}
+                }
+            }
+        }
+    }
+
+    /// Lets the last frames arrive: what still comes is read and dropped, until the other side is
+    /// gone or has had its time. Bytes left unread would turn the end into a reset, which may
+    /// overtake a close frame.
+    pub(super) async fn linger(&self, now: Timestamp) {
+        self.hang_up(now);
+        let rest = async {
+            let mut rubbish = [0; 1024];
+            while self.wait().await {
+                match self.stream.try_read(&mut rubbish) {
+                    Ok(0) => return,
+                    Err(error) if error.kind() != ErrorKind::WouldBlock => return,
+                    _ => consume_budget().await,
+                }
+            }
+        };
+        let _had_its_time = timeout(LINGER, rest).await;
     }
 
     /// Whether it was told to close.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use tokio::task::coop::consume_budget;
 
 use super::{Codec, Conn, Incoming, Member, Stopped, Told, Violation, queue_status};
 use crate::{
@@ -21,9 +22,6 @@ use crate::{
     wire::{Named, ServerFrame, Welcome, WelcomeOverlay},
 };
 
-/// Messages handled before other connections get their turn.
-const MESSAGES_PER_WAKE: usize = 64;
-
 /// How long the first tries of pages whose sockets were closed are spread over, at least.
 pub const SPREAD: Duration = Duration::from_secs(2);
 
@@ -35,80 +33,32 @@ impl Node {
         self.read(&conn, early).await;
         self.hub.remove(&conn);
         self.metrics.connections.dec();
-        if conn.member().is_some() {
-            // Boxed: what only runs at the end must not weigh on each idle connection.
-            Box::pin(self.leave(&conn)).await;
-        }
+        // Boxed: what only runs at the end must not weigh on each idle connection.
+        Box::pin(self.leave(&conn)).await;
+        Box::pin(conn.linger(self.store.now())).await;
     }
 
     async fn read(self: &Arc<Self>, conn: &Arc<Conn>, mut early: Bytes) {
         let mut codec = Codec::default();
-        let mut handled = 0;
         loop {
             match codec.read(&conn.stream, &conn.outbox, &mut early) {
                 // What arrives after the farewell is read, so that the farewell arrives, and dropped.
                 Ok(_) if conn.is_closing() => {}
                 Ok(incoming) => Box::pin(self.handle(conn, incoming)).await,
+                Err(Stopped::Unfinished) => {}
+                Err(Stopped::Empty) => {
+                    if !conn.wait().await {
+                        return;
+                    }
+                }
                 Err(Stopped::Gone) => return,
                 Err(Stopped::Violation(violation)) => {
-                    self.close_violation(conn, violation);
-                    codec = Codec::default();
-                    early = Bytes::new();
-                    if !Self::read_off(conn).await {
-                        return;
-                    }
-                }
-                Err(Stopped::Empty) => {
-                    handled = 0;
-                    if !Self::wait(conn).await {
-                        return;
-                    }
+                    return self.close_violation(conn, violation);
                 }
             }
-            handled += 1;
-            if handled == MESSAGES_PER_WAKE {
-                handled = 0;
-                tokio::task::yield_now().await;
-            }
+            // Who sends without end must not keep the others waiting.
+            consume_budget().await;
         }
-    }
-
-    /// Waits for bytes, and sends what waits; `false` at the end.
-    async fn wait(conn: &Conn) -> bool {
-        loop {
-            if conn.outbox.is_waiting() {
-                tokio::select! {
-                    ready = conn.stream.readable() => return ready.is_ok(),
-                    ready = conn.stream.writable() => {
-                        if ready.is_err() {
-                            return false;
-                        }
-                        conn.outbox.flush(&conn.stream);
-                        if conn.is_closing() && !conn.outbox.is_waiting() {
-                            conn.end_writing();
-                        }
-                    }
-                }
-            } else {
-                tokio::select! {
-                    ready = conn.stream.readable() => return ready.is_ok(),
-                    () = conn.backlog.notified() => {}
-                }
-            }
-        }
-    }
-
-    /// Reads and drops what still comes after a broken frame, until the other side is gone.
-    async fn read_off(conn: &Conn) -> bool {
-        let mut rubbish = [0; 1024];
-        while Self::wait(conn).await {
-            while let Ok(n) = conn.stream.try_read(&mut rubbish) {
-                if n == 0 {
-                    return false;
-                }
-            }
-        }
-        false
     }
 
     fn close_violation(&self, conn: &Conn, violation: Violation) {
@@ -126,6 +76,7 @@ impl Node {
         let effects = match incoming {
             Incoming::Text(text) => conn.session().receive(&text, now),
             Incoming::Binary => conn.session().receive_binary(),
+            Incoming::Control => return,
         };
         for effect in effects {
             match effect {
