@@ -3,8 +3,10 @@
 mod bytes;
 mod cost;
 mod ending;
+mod flood;
 mod greeting;
 mod messages;
+mod rfc6455;
 
 use serde_json::json;
 
