@@ -10,8 +10,12 @@ mod growth;
 mod idle;
 #[path = "items/message.rs"]
 mod message;
+#[path = "items/nodes.rs"]
+mod nodes;
 #[path = "items/redis.rs"]
 mod redis;
+#[path = "items/rounds.rs"]
+mod rounds;
 #[path = "items/screen.rs"]
 mod screen;
 #[path = "items/storm.rs"]
@@ -21,17 +25,19 @@ mod webhook;
 #[path = "items/writes.rs"]
 mod writes;
 
-use std::io;
+use std::{io, time::Duration};
 
 use crate::{
     Scale,
     report::Item,
     server::{Kind, Server},
+    support::within,
 };
 
 /// All items, in the order of the table.
-pub(crate) const NAMES: [&str; 10] = [
-    "idle", "message", "screen", "webhook", "writes", "redis", "fanout", "storm", "growth", "base",
+pub(crate) const NAMES: [&str; 12] = [
+    "idle", "rounds", "message", "screen", "webhook", "writes", "redis", "nodes", "fanout",
+    "storm", "growth", "base",
 ];
 
 /// Those whose figures hardly depend on the machine.
@@ -48,7 +54,9 @@ pub(crate) fn measure(name: &str, scale: Scale) -> Item {
             "growth" => growth::measure(scale).await,
             "idle" => idle::measure(scale).await,
             "message" => message::measure(scale).await,
+            "nodes" => nodes::measure(scale).await,
             "redis" => redis::measure(scale).await,
+            "rounds" => rounds::measure(scale).await,
             "screen" => screen::measure(scale).await,
             "storm" => storm::measure(scale).await,
             "webhook" => webhook::measure(scale).await,
@@ -67,6 +75,19 @@ fn start(kind: Kind, item: &mut Item) -> Option<Server> {
         item.notes.push(note);
     }
     started
+}
+
+/// The memory when it has not changed by a percent for a second, or after ten.
+fn settled(server: &Server) -> f64 {
+    let mut last = server.memory();
+    within(Duration::from_secs(10), || {
+        std::thread::sleep(Duration::from_secs(1));
+        let now = server.memory();
+        let still = (now - last).abs() <= last / 100.0;
+        last = now;
+        still.then_some(now)
+    })
+    .unwrap_or(last)
 }
 
 type Measured = io::Result<Item>;

@@ -8,8 +8,19 @@ use crate::{
     support::free_port,
 };
 
+/// Peers that this bench cannot drive: Debian has no package of theirs.
+pub(crate) const NOT_DRIVEN: [&str; 2] = ["sockudo", "centrifugo"];
+
+/// Why such a peer is not in the table.
+pub(crate) fn why_missing(name: &str) -> String {
+    match found(&[name]) {
+        Some(_) => format!("{name} is installed here, but this bench does not speak its protocol."),
+        None => format!("{name} is not installed here: Debian has no package of it."),
+    }
+}
+
 /// `command`, if the machine has it.
-fn found(names: &[&str]) -> Option<Command> {
+pub(crate) fn found(names: &[&str]) -> Option<Command> {
     let there = names.iter().find(|name| {
         Command::new("sh")
             .args(["-c", &format!("command -v {name}")])

@@ -126,6 +126,11 @@ impl Server {
         Self { keys, ..Self::of(gateway) }
     }
 
+    /// Another node of the same cluster.
+    pub(crate) fn beside(&self, setup: Setup) -> Self {
+        Self { keys: self.keys.clone(), ..Self::of(Gateway::start_with(setup)) }
+    }
+
     /// Ends it as a power cut would, and starts it again with what it stored.
     pub(crate) fn again(mut self) -> Self {
         let data = self.tests().data.clone();

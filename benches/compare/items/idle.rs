@@ -3,12 +3,11 @@
 
 use tokio::task::JoinSet;
 
-use super::{Measured, start};
+use super::{Measured, settled, start};
 use crate::{
-    Scale,
+    Scale, peers,
     report::{Item, Unit},
-    server::{Held, Kind, Server},
-    support::within,
+    server::{Held, Kind},
 };
 
 const BESIDE: [Kind; 7] =
@@ -28,6 +27,7 @@ pub(super) async fn measure(scale: Scale) -> Measured {
             }
         }
     }
+    item.notes.extend(peers::NOT_DRIVEN.map(peers::why_missing));
     let each = |item: &Item, kind: Kind| item.best(kind.name(), "memory for each");
     let ours = each(&item, Kind::Gateway);
     let floor = ours / each(&item, Kind::Hold);
@@ -84,17 +84,4 @@ fn alive(held: Vec<Held>) -> JoinSet<()> {
         });
     }
     clients
-}
-
-/// The memory when it has not changed by a percent for a second, or after ten.
-fn settled(server: &Server) -> f64 {
-    let mut last = server.memory();
-    within(std::time::Duration::from_secs(10), || {
-        std::thread::sleep(std::time::Duration::from_secs(1));
-        let now = server.memory();
-        let still = (now - last).abs() <= last / 100.0;
-        last = now;
-        still.then_some(now)
-    })
-    .unwrap_or(last)
 }
