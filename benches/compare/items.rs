@@ -20,6 +20,8 @@ mod rounds;
 mod screen;
 #[path = "items/storm.rs"]
 mod storm;
+#[path = "items/tls.rs"]
+mod tls;
 #[path = "items/webhook.rs"]
 mod webhook;
 #[path = "items/writes.rs"]
@@ -35,9 +37,9 @@ use crate::{
 };
 
 /// All items, in the order of the table.
-pub(crate) const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 13] = [
     "idle", "rounds", "message", "screen", "webhook", "writes", "redis", "nodes", "fanout",
-    "storm", "growth", "base",
+    "storm", "growth", "base", "tls",
 ];
 
 /// Those whose figures hardly depend on the machine.
@@ -59,6 +61,7 @@ pub(crate) fn measure(name: &str, scale: Scale) -> Item {
             "rounds" => rounds::measure(scale).await,
             "screen" => screen::measure(scale).await,
             "storm" => storm::measure(scale).await,
+            "tls" => tls::measure(scale).await,
             "webhook" => webhook::measure(scale).await,
             "writes" => writes::measure(scale).await,
             _ => unreachable!("names are checked"),

@@ -36,39 +36,48 @@ fn written(dir: &Path, text: &str) -> std::path::PathBuf {
     file
 }
 
-/// nginx with Nchan: two workers, nothing kept, one channel for each subscriber.
-pub(crate) fn nchan(dir: &Path) -> Option<(Command, u16)> {
-    let module = "/usr/lib/nginx/modules/ngx_nchan_module.so";
+/// nginx with two workers that holds many connections; `http` is what it does.
+pub(crate) fn nginx(dir: &Path, modules: &str, http: &str) -> Option<Command> {
     let mut command = found(&["nginx", "/usr/sbin/nginx"])?;
-    if !Path::new(module).exists() {
-        return None;
-    }
-    let (port, at) = (free_port(), dir.display());
+    let at = dir.display();
     let file = written(
         dir,
         &format!(
-            "user root; load_module {module}; daemon off; worker_processes 2; pid {at}/pid; error_log {at}/error;
+            "user root; {modules} daemon off; worker_processes 2; pid {at}/pid; error_log {at}/error;
              worker_rlimit_nofile 20000;
              events {{ worker_connections 20000; }}
              http {{
                access_log off; keepalive_requests 100000000; client_body_temp_path {at}/body;
                proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/fastcgi;
                uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;
-               nchan_shared_memory_size 1G;
-               server {{
-                 listen 127.0.0.1:{port} backlog=4096 reuseport;
-                 location ~ ^/sub/(.+)$ {{
-                   nchan_subscriber websocket; nchan_channel_id $1; nchan_message_buffer_length 0;
-                 }}
-                 location ~ ^/pub/(.+)$ {{
-                   nchan_publisher; nchan_channel_id $1; nchan_message_buffer_length 0;
-                 }}
-               }}
+               {http}
              }}"
         ),
     );
     command.arg("-c").arg(file).arg("-p").arg(dir);
-    Some((command, port))
+    Some(command)
+}
+
+/// nginx with Nchan: nothing kept, one channel for each subscriber.
+pub(crate) fn nchan(dir: &Path) -> Option<(Command, u16)> {
+    let module = "/usr/lib/nginx/modules/ngx_nchan_module.so";
+    if !Path::new(module).exists() {
+        return None;
+    }
+    let port = free_port();
+    let http = format!(
+        "nchan_shared_memory_size 1G;
+         server {{
+           listen 127.0.0.1:{port} backlog=4096 reuseport;
+           location ~ ^/sub/(.+)$ {{
+             nchan_subscriber websocket; nchan_channel_id $1; nchan_message_buffer_length 0;
+           }}
+           location ~ ^/pub/(.+)$ {{
+             nchan_publisher; nchan_channel_id $1; nchan_message_buffer_length 0;
+           }}
+         }}"
+    );
+    Some((nginx(dir, &format!("load_module {module};"), &http)?, port))
 }
 
 /// NATS over websocket, without TLS and compression.

@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Mosquitto,
     /// The package ws of npm.
     Ws,
+    /// A proxy before the gateway.
+    Nginx,
 }
 
 impl Kind {
@@ -59,6 +61,7 @@ impl Kind {
             Self::Nats => "NATS",
             Self::Mosquitto => "Mosquitto",
             Self::Ws => "npm ws",
+            Self::Nginx => "nginx",
         }
     }
 }
@@ -93,19 +96,28 @@ impl Drop for Program {
 impl Server {
     /// Starts one; nothing if the machine has no such program.
     pub(crate) fn start(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Gateway => Some(Self::gateway(Setup::default())),
+            Kind::Noop => Self::run(kind, |dir| floor("noop", dir)),
+            Kind::Transaction => Self::run(kind, |dir| floor("transaction", dir)),
+            Kind::Hold => Self::run(kind, |dir| floor("hold", dir)),
+            Kind::Hello => Self::run(kind, |dir| floor("hello", dir)),
+            Kind::Epoll => Self::run(kind, |dir| floor("epoll", dir)),
+            Kind::Nchan => Self::run(kind, peers::nchan),
+            Kind::Nats => Self::run(kind, peers::nats),
+            Kind::Mosquitto => Self::run(kind, peers::mosquitto),
+            Kind::Ws => Self::run(kind, peers::ws),
+            Kind::Nginx => unreachable!("it is told what it stands before"),
+        }
+    }
+
+    /// Runs a program in a directory of its own, until it listens on its port; 0 if it says which.
+    pub(crate) fn run(
+        kind: Kind,
+        program: impl FnOnce(&Path) -> Option<(Command, u16)>,
+    ) -> Option<Self> {
         let dir = TempDir::new().expect("a temporary directory");
-        let (mut command, port) = match kind {
-            Kind::Gateway => return Some(Self::gateway(Setup::default())),
-            Kind::Noop => floor("noop", dir.path()),
-            Kind::Transaction => floor("transaction", dir.path()),
-            Kind::Hold => floor("hold", dir.path()),
-            Kind::Hello => floor("hello", dir.path()),
-            Kind::Epoll => floor("epoll", dir.path()),
-            Kind::Nchan => peers::nchan(dir.path())?,
-            Kind::Nats => peers::nats(dir.path())?,
-            Kind::Mosquitto => peers::mosquitto(dir.path())?,
-            Kind::Ws => peers::ws(dir.path())?,
-        };
+        let (mut command, port) = program(dir.path())?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().ok()?;
         let port = match (port, child.stdout.take()) {
@@ -242,7 +254,7 @@ impl Server {
             Kind::Nchan => wire.upgrade(&format!("/sub/{n}"), "").await?,
             Kind::Nats => peers::join_nats(&mut wire, n).await?,
             Kind::Mosquitto => peers::join_mosquitto(&mut wire, n).await?,
-            Kind::Hold | Kind::Noop | Kind::Transaction => {}
+            Kind::Hold | Kind::Noop | Kind::Transaction | Kind::Nginx => {}
         }
         Ok(Held { wire, id })
     }
@@ -288,11 +300,11 @@ async fn welcomed(wire: &mut Wire, key: &str) -> io::Result<Value> {
 }
 
 /// This program as one of the floors.
-fn floor(name: &str, dir: &Path) -> (Command, u16) {
+fn floor(name: &str, dir: &Path) -> Option<(Command, u16)> {
     let own = std::env::current_exe().expect("it runs");
     let mut command = Command::new(own);
     command.arg("floor").arg(name).arg(dir);
-    (command, 0)
+    Some((command, 0))
 }
 
 fn said_port(stdout: impl io::Read) -> Option<u16> {
