@@ -106,6 +106,12 @@ impl IntoResponse for Problem {
                 let challenge = HeaderValue::from_static("Bearer");
                 headers.insert(header::WWW_AUTHENTICATE, challenge);
             }
+            StatusCode::UPGRADE_REQUIRED => {
+                // RFC 9110 wants the first, RFC 6455 the second.
+                headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+                let version = HeaderValue::from_static("13");
+                headers.insert(header::SEC_WEBSOCKET_VERSION, version);
+            }
             _ => {}
         }
         response
