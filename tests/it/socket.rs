@@ -7,6 +7,7 @@ mod flood;
 mod greeting;
 mod messages;
 mod rfc6455;
+mod unread;
 
 use serde_json::json;
 

@@ -1,13 +1,13 @@
 //! A client that sends bytes of our own making, as no library would.
 
 use std::{
-    fs,
     io::{self, Read as _, Write as _},
     net::TcpStream,
     thread,
     time::Instant,
 };
 
+use super::unread::unread_by_peer;
 use crate::support::PATIENCE;
 
 pub(super) const CONTINUATION: u8 = 0x0;
@@ -48,7 +48,17 @@ pub(super) fn unmasked(head: u8, payload: &[u8]) -> Vec<u8> {
 /// A socket after its handshake.
 pub(super) struct Bytes {
     stream: TcpStream,
-    port: u16,
+}
+
+/// The head of an answer, in lower case.
+pub(super) fn head(stream: &mut TcpStream) -> io::Result<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    Ok(String::from_utf8_lossy(&head).to_lowercase())
 }
 
 impl Bytes {
@@ -65,42 +75,34 @@ impl Bytes {
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {key}\r\n\r\n"
         );
         stream.write_all(&[request.as_bytes(), early].concat())?;
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte)?;
-            answer.extend(byte);
-        }
-        let answer = String::from_utf8_lossy(&answer).to_lowercase();
+        let answer = head(&mut stream)?;
         let accepted = "\r\nsec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo=\r\n";
         if !answer.starts_with("http/1.1 101") || !answer.contains(accepted) {
             return Err(io::Error::other(answer));
         }
         assert!(!answer.contains("sec-websocket-extensions"), "{answer}");
-        Ok(Self { stream, port })
+        Ok(Self { stream })
     }
 
-    /// Sends a segment, and waits until the gateway has read it, so that the next is another.
+    /// Sends a segment.
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)?;
+        self.stream.write_all(bytes)
+    }
+
+    /// Sends segments, and waits until the gateway has read each before the next, which it would else
+    /// read with it.
+    pub(super) fn send_each(&mut self, segments: &[Vec<u8>]) -> io::Result<()> {
         let start = Instant::now();
-        while self.unread()? {
-            if start.elapsed() > PATIENCE {
-                return Err(io::ErrorKind::TimedOut.into());
+        for segment in segments {
+            while unread_by_peer(&self.stream)? > 0 {
+                if start.elapsed() > PATIENCE {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                thread::yield_now();
             }
-            thread::yield_now();
+            self.send(segment)?;
         }
         Ok(())
-    }
-
-    /// Whether the gateway's end holds bytes that it has not read yet. An end that is gone does not.
-    fn unread(&self) -> io::Result<bool> {
-        let ends = format!(":{:04X} 0100007F:{:04X} ", self.port, self.stream.local_addr()?.port());
-        let sockets = fs::read_to_string("/proc/net/tcp")?;
-        let mine = sockets.lines().find(|line| line.contains(&ends));
-        let queues = mine.and_then(|line| line.split_whitespace().nth(4));
-        let waiting = queues.and_then(|queues| queues.split_once(':'));
-        Ok(waiting.is_some_and(|(_, unread)| unread != "00000000"))
     }
 
     /// The next frame, which must be whole and unmasked: its opcode and payload.

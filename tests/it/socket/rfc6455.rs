@@ -5,6 +5,7 @@ mod closing;
 mod control;
 mod fragments;
 mod framing;
+mod handshake;
 mod limits;
 mod text;
 
@@ -99,10 +100,8 @@ impl Case {
             bytes.send(&hello()).map_err(lost)?;
             Back::Welcome.meet(&mut bytes)?;
         }
-        for segment in &self.segments {
-            // Who is refused early is told so by what comes back.
-            let _refused = bytes.send(segment);
-        }
+        // Who is refused early is told so by what comes back.
+        let _refused = bytes.send_each(&self.segments);
         for back in &self.back {
             back.meet(&mut bytes)?;
         }
@@ -126,7 +125,9 @@ impl Back {
             let said = |name: &str| text[name].as_str().unwrap_or_default().to_owned();
             let met = match (self, opcode) {
                 // What is told to all pages, and the farewell that stands before a close of ours.
-                (_, TEXT) if ["queue", "settings", "bye"].contains(&&*said("type")) => continue,
+                (_, TEXT) if ["queue", "settings", "ping", "bye"].contains(&&*said("type")) => {
+                    continue;
+                }
                 (Self::Welcome, TEXT) => said("type") == "welcome",
                 (Self::Pong(sent), PONG) => *sent == payload,
                 (Self::Echo(sent), TEXT) => said("alert_id") == *sent,
