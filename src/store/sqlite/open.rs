@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig, params};
 use tokio::sync::broadcast;
 
 use super::{
@@ -183,6 +183,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(BUSY)?;
+    keep_plans(&db)?;
     sealing(&db)?;
     // Checkpoints are ours: see `checkpoint`. What is deleted is overwritten, so that nothing of a
     // buyer who was erased, or of what retention removed, is left in the file. What a statement would
@@ -192,6 +193,13 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
          PRAGMA temp_store = MEMORY;",
     )?;
     Ok(db)
+}
+
+/// Keeps the plan of a prepared statement whatever is bound to it. Else, since some indexes are partial,
+/// the planner would look whether a value makes one fit, and plan anew each time one is bound.
+pub(super) fn keep_plans(db: &Connection) -> Result<(), StoreError> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 fn schema(db: &Connection) -> Result<usize, StoreError> {

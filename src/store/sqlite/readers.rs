@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
-use super::{damage::Damage, writer::Broken};
+use super::{damage::Damage, open::keep_plans, writer::Broken};
 use crate::store::StoreError;
 
 /// How many read at once; more wait for one of them.
@@ -88,6 +88,7 @@ pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.busy_timeout(Duration::from_secs(1))?;
+    keep_plans(&db)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(db)
 }
