@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+use tikv_jemallocator::Jemalloc;
+
+/// It gives back what handshakes took; how soon stands in `.cargo/config.toml`.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
+
 fn main() -> ExitCode {
     // The one place where the environment is read; what is not text can be no setting of ours.
     let env = std::env::vars_os()
