@@ -52,12 +52,12 @@ use axum::{
     routing::{delete, get, post},
 };
 use ipnet::IpNet;
-use secrecy::SecretString;
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use secrecy::{ExposeSecret as _, SecretString};
+use tower_http::{catch_panic::CatchPanic, set_header::SetResponseHeader};
 
 use tokio::sync::Semaphore;
 
-use crate::node::Node;
+use crate::{keys::token_digest, node::Node};
 
 pub use assets::{build, theme_sheets};
 
@@ -78,11 +78,24 @@ pub struct Options {
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// What handlers share.
+/// What handlers share: one pointer, since each layer clones it for each request.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+impl std::ops::Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// See [`App`].
+pub struct Shared {
     node: Arc<Node>,
-    options: Arc<Options>,
+    options: Options,
+    /// The SHA-256 of the admin token.
+    admin: [u8; 32],
     /// Room for bodies that are being read, in KiB.
     bodies: Arc<Semaphore>,
     /// Room for receipts that are followed.
@@ -100,9 +113,10 @@ pub struct App {
 impl App {
     fn new(node: Arc<Node>, options: Options) -> Self {
         let bodies = Arc::new(Semaphore::new(body::ROOM_KIB));
-        Self {
+        Self(Arc::new(Shared {
             node,
-            options: Arc::new(options),
+            admin: token_digest(options.admin_token.expose_secret()),
+            options,
             bodies,
             receipts: receipt::Room::default(),
             // A person needs two or three.
@@ -110,7 +124,7 @@ impl App {
             pairings: limit::Limit::new(10, Duration::from_secs(6)),
             buyers: Arc::new(Semaphore::new(1)),
             themes: themes::Room::default(),
-        }
+        }))
     }
 }
 
@@ -136,24 +150,27 @@ pub fn router(node: Arc<Node>, options: Options) -> Router {
         .route("/static/{*path}", get(assets::static_file))
         .route("/metrics", get(health::metrics))
         .layer(middleware::from_fn_with_state(app.clone(), access::check_host));
-    dress(public().merge(ours)).with_state(app)
+    dress(public().merge(ours), app)
 }
 
 /// Only what the public needs: webhooks, overlay, sockets, store, receipts.
 pub fn public_router(node: Arc<Node>, options: Options) -> Router {
-    dress(public()).with_state(App::new(node, options))
+    dress(public(), App::new(node, options))
 }
 
-/// What every answer has, whichever listener gives it.
-fn dress(router: Router<App>) -> Router<App> {
-    let header =
-        |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
-    router
+/// What every answer has, whichever listener gives it. Around all routes at once: a layer of a router
+/// becomes one of each of its routes, and is cloned with all that it holds for each request.
+fn dress(router: Router<App>, app: App) -> Router {
+    let routes = router
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
-        .layer(CatchPanicLayer::custom(problem::panicked))
-        .layer(header(header::REFERRER_POLICY, "no-referrer"))
-        .layer(header(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .with_state(app);
+    let plain = CatchPanic::custom(routes, problem::panicked);
+    let nosniff = HeaderValue::from_static("nosniff");
+    let typed = SetResponseHeader::if_not_present(plain, header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    let no_referrer = HeaderValue::from_static("no-referrer");
+    let dressed = SetResponseHeader::if_not_present(typed, header::REFERRER_POLICY, no_referrer);
+    Router::new().fallback_service(dressed)
 }
 
 fn public() -> Router<App> {

@@ -4,7 +4,7 @@
 mod room;
 mod watch;
 
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::{ConnectInfo, Path, State},
@@ -90,7 +90,7 @@ pub(super) async fn events(
         return dress(Problem::not_found("receipt of that form").into_response());
     };
     let seat = app.receipts.seat(remote(peer, &headers, &app.options));
-    let watch = Watch::new(app.node, session, seat);
+    let watch = Watch::new(Arc::clone(&app.node), session, seat);
     let first = Event::default().retry(watch.again());
     let events = stream::unfold(watch, |mut watch| async move {
         let receipt = watch.next().await?;
