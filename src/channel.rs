@@ -24,7 +24,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -92,7 +92,7 @@ pub struct Channel<'s> {
     horizon: u64,
     purchases: Vec<(Purchase, bool)>,
     buyers: BTreeMap<BuyerKey, u32>,
-    connections: Vec<Connection>,
+    connections: Vec<Arc<Connection>>,
     last_registered: Option<Timestamp>,
     change: Change,
 }

@@ -1,5 +1,7 @@
 //! A connection as the registry keeps it: who is connected, to what, and when it was last heard.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -60,7 +62,7 @@ pub struct Connection {
     /// The overlay.
     pub overlay: OverlayId,
     /// The overlay's name when it connected.
-    pub overlay_name: String,
+    pub overlay_name: Box<str>,
     /// What it shows.
     pub kind: OverlayKind,
     /// On stream, or only looked at.
@@ -68,11 +70,11 @@ pub struct Connection {
     /// When it was registered.
     pub since: Timestamp,
     /// The client's address, without port.
-    pub remote: String,
+    pub remote: IpAddr,
     /// What the page says it is; at most 64 bytes.
-    pub client: String,
+    pub client: Box<str>,
     /// OBS's version, if it runs there; at most 32 bytes.
-    pub obs: Option<String>,
+    pub obs: Option<Box<str>>,
     /// The major version of the Chrome that draws it, as its socket's handshake told.
     #[serde(default)]
     pub chrome: Option<u16>,

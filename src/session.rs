@@ -129,7 +129,7 @@ pub struct Session {
     opened: Timestamp,
     heard_at: Timestamp,
     source: SourceState,
-    heartbeat: Duration,
+    heartbeat_ms: u32,
     next_ping: Timestamp,
     pinged_at: Timestamp,
     unanswered: u8,
@@ -144,12 +144,13 @@ impl Session {
     #[must_use]
     pub fn new(now: Timestamp, key: Option<String>, spread: u16) -> Self {
         let heartbeat = HEARTBEAT * (4500 + u32::from(spread.min(1000))) / 5000;
+        let heartbeat_ms = u32::try_from(heartbeat.as_millis()).unwrap_or(u32::MAX);
         Self {
             phase: Phase::Greeting(key),
             opened: now,
             heard_at: now,
             source: SourceState::default(),
-            heartbeat,
+            heartbeat_ms,
             next_ping: now + heartbeat,
             pinged_at: now,
             unanswered: 0,
@@ -162,7 +163,7 @@ impl Session {
     /// How often this connection is pinged.
     #[must_use]
     pub const fn heartbeat(&self) -> Duration {
-        self.heartbeat
+        Duration::from_millis(self.heartbeat_ms as u64)
     }
 
     /// When any frame last arrived.
@@ -348,7 +349,7 @@ impl Session {
             return false;
         }
         self.phase = Phase::Welcomed;
-        self.next_ping = now + self.heartbeat;
+        self.next_ping = now + self.heartbeat();
         true
     }
 
@@ -368,6 +369,8 @@ impl Session {
         if self.given.len() >= GIVEN_KEPT {
             self.given.remove(0);
         }
+        // No more room than for those: most connections never need any.
+        self.given.reserve_exact(1);
         self.given.push(play);
     }
 
@@ -403,7 +406,7 @@ impl Session {
         }
         self.unanswered += 1;
         self.pinged_at = now;
-        self.next_ping = now + self.heartbeat;
+        self.next_ping = now + self.heartbeat();
         vec![Effect::Send(ServerFrame::Ping.text())]
     }
 

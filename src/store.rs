@@ -7,12 +7,12 @@
 //!   changes all of what it is given or nothing.
 //! - **A wake delivers nothing.** It says "look"; whoever is woken reads state and log.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use thiserror::Error;
 use tokio::sync::broadcast;
 
@@ -245,7 +245,7 @@ pub struct Loaded {
     /// Orders so far of each named buyer, in the order named.
     pub buyers: Vec<u32>,
     /// All registered connections of the streamer, of any kind and mode.
-    pub connections: Vec<Connection>,
+    pub connections: Vec<Arc<Connection>>,
     /// When a live connection of kind alerts was last registered; `None` if none was since start.
     pub last_registered: Option<Timestamp>,
     /// Set when the store has fallen back behind a position this node has seen: an epoch to begin,
@@ -748,10 +748,10 @@ pub trait Store: Send + Sync + 'static {
     async fn connections(
         &self,
         streamer: Option<&StreamerId>,
-    ) -> Result<Vec<Connection>, StoreError>;
+    ) -> Result<Vec<Arc<Connection>>, StoreError>;
 
     /// One registered connection.
-    async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError>;
+    async fn connection(&self, id: ConnectionId) -> Result<Option<Arc<Connection>>, StoreError>;
 
     /// Says "look" to every node, this one too. Never waits; may be lost.
     fn wake(&self, wake: Wake);

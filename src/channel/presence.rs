@@ -28,7 +28,7 @@ pub enum Waiting {
 impl Channel<'_> {
     /// Live connections of kind alerts: the only ones that count.
     fn candidates(&self) -> impl Iterator<Item = &Connection> {
-        self.connections.iter().filter(|connection| {
+        self.connections.iter().map(AsRef::as_ref).filter(|connection: &&Connection| {
             connection.kind == OverlayKind::Alerts
                 && connection.mode == Mode::Live
                 && !self.passed_over(connection.id)

@@ -1,5 +1,7 @@
 //! Who is connected, across the whole cluster.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     body::Body,
@@ -75,7 +77,12 @@ fn gone() -> Problem {
     Problem::new(StatusCode::GONE, "gone", "that connection has ended")
 }
 
-async fn find(app: &App, caller: &Caller, id: &str, need: Need) -> Result<Connection, Problem> {
+async fn find(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    need: Need,
+) -> Result<Arc<Connection>, Problem> {
     let unknown = || Problem::not_found("connection of that id");
     let id: ConnectionId = id.parse().map_err(|_| unknown())?;
     let connection = app.node.store.connection(id).await?.ok_or_else(unknown)?;
@@ -88,7 +95,8 @@ pub(super) async fn show(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    Ok(Json(view(&find(&app, &caller, &id, Need::Read).await?, &caller)))
+    let connection = find(&app, &caller, &id, Need::Read).await?;
+    Ok(Json(view(&connection, &caller)))
 }
 
 async fn direct(app: &App, id: ConnectionId, message: Direct) -> Result<(), Problem> {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     close::CloseReason,
-    hub::Conn,
+    hub::{Codec, Conn},
     id::ConnectionId,
     node::random,
     session::Session,
@@ -67,7 +67,7 @@ pub(super) async fn overlay(
         if refused {
             node.end(&conn, CloseReason::OriginRefused);
         }
-        node.tasks.clone().spawn(node.serve_socket(conn, parts.read_buf));
+        node.tasks.clone().spawn(node.serve_socket(conn, Codec::new(parts.read_buf)));
     });
     response
 }

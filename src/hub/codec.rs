@@ -58,32 +58,42 @@ pub enum Stopped {
 
 /// The codec of one connection; almost always empty.
 #[derive(Debug, Default)]
-pub struct Codec(Option<Box<(WebSocketContext, Tap)>>);
+pub struct Codec(Option<Box<Awake>>);
+
+#[derive(Debug)]
+struct Awake {
+    context: WebSocketContext,
+    tap: Tap,
+    /// Bytes that were read before the codec was made.
+    early: Bytes,
+}
 
 impl Codec {
-    /// Reads the next message or control frame: from `early` bytes that came with the handshake, then
-    /// once from the socket, since fragments without end would make no message.
+    /// One that begins with bytes that came with the handshake.
+    #[must_use]
+    pub fn new(early: Bytes) -> Self {
+        if early.is_empty() { Self::default() } else { Self(Some(Box::new(Awake::new(early)))) }
+    }
+
+    /// Reads the next message or control frame: from bytes that were read before, then once from the
+    /// socket, since fragments without end would make no message.
     ///
     /// # Errors
     /// How it stopped, if there is none.
-    pub fn read(
-        &mut self,
-        stream: &TcpStream,
-        outbox: &Outbox,
-        early: &mut Bytes,
-    ) -> Result<Incoming, Stopped> {
-        if self.0.is_none() && early.is_empty() {
+    pub fn read(&mut self, stream: &TcpStream, outbox: &Outbox) -> Result<Incoming, Stopped> {
+        if self.0.is_none() {
             // The first bytes are read before a codec is made: most wakes are one short frame, and
             // an end of the stream needs none at all.
             let mut first = [0; 1024];
             match stream.try_read(&mut first) {
                 Ok(0) => return Err(Stopped::Gone),
-                Ok(n) => *early = Bytes::copy_from_slice(&first[..n]),
+                Ok(n) => *self = Self::new(Bytes::copy_from_slice(&first[..n])),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(Stopped::Empty),
                 Err(_) => return Err(Stopped::Gone),
             }
         }
-        let (context, tap) = &mut **self.0.get_or_insert_with(|| Box::new((context(), Tap::new())));
+        let awake = self.0.get_or_insert_with(|| Box::new(Awake::new(Bytes::new())));
+        let Awake { context, tap, early } = &mut **awake;
         let mut io = Io { stream, outbox, early, tap, has_read: false, unfinished: false };
         let stopped = match context.read(&mut io) {
             Ok(Message::Text(text)) => return Ok(Incoming::Text(text.as_str().to_owned())),
@@ -103,6 +113,12 @@ impl Codec {
             Err(_) => Stopped::Gone,
         };
         Err(stopped)
+    }
+}
+
+impl Awake {
+    fn new(early: Bytes) -> Self {
+        Self { context: context(), tap: Tap::new(), early }
     }
 }
 

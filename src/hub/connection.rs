@@ -1,22 +1,25 @@
 //! One open socket: its session, its outbox, and how it closes.
 
 use std::{
+    future::poll_fn,
     io::ErrorKind,
     net::{IpAddr, Shutdown},
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
-use tokio::{net::TcpStream, sync::Notify, task::coop::consume_budget, time::timeout};
+use futures_util::task::AtomicWaker;
+use tokio::{net::TcpStream, task::coop::consume_budget, time::timeout};
 
 use super::{
     Told,
     codec::{close_frame, text_frame},
-    outbox::Outbox,
+    outbox::{Outbox, Outgoing},
 };
 use crate::{
     close::CloseReason,
@@ -48,8 +51,8 @@ pub struct Conn {
     closing: AtomicI64,
     /// Whether the channel passes it over: its next frame is news.
     pub(crate) passed_over: AtomicBool,
-    /// Something waits in the outbox.
-    pub(crate) backlog: Notify,
+    /// Wakes its task when something waits in the outbox.
+    backlog: AtomicWaker,
 }
 
 /// What a welcomed socket is.
@@ -100,7 +103,7 @@ impl Conn {
             member: OnceLock::new(),
             closing: AtomicI64::new(0),
             passed_over: AtomicBool::new(false),
-            backlog: Notify::new(),
+            backlog: AtomicWaker::new(),
         }
     }
 
@@ -135,12 +138,36 @@ impl Conn {
         if self.is_closing() {
             return;
         }
-        self.outbox.send(&self.stream, frame);
-        if self.outbox.is_overflowed() {
+        match self.outbox.send(&self.stream, frame) {
+            Outgoing::Sent => {}
+            Outgoing::Waiting => self.backlog.wake(),
             // A close frame would stand behind what is not read: there is only the hard way.
-            self.cut();
-        } else if self.outbox.is_waiting() {
-            self.backlog.notify_one();
+            Outgoing::Overflowed => self.cut(),
+        }
+    }
+
+    /// Waits for bytes, and sends what waits; `false` at the end.
+    pub(super) async fn readable(&self) -> bool {
+        poll_fn(|context| self.poll_readable(context)).await
+    }
+
+    /// Polled, not selected: an idle connection then holds no future but this call.
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<bool> {
+        loop {
+            if let Poll::Ready(ready) = self.stream.poll_read_ready(context) {
+                return Poll::Ready(ready.is_ok());
+            }
+            self.backlog.register(context.waker());
+            if !self.outbox.is_waiting() {
+                return Poll::Pending;
+            }
+            if ready!(self.stream.poll_write_ready(context)).is_err() {
+                return Poll::Ready(false);
+            }
+            self.outbox.flush(&self.stream);
+            if self.is_closing() && !self.outbox.is_waiting() {
+                self.end_writing();
+            }
         }
     }
 
@@ -166,31 +193,6 @@ impl Conn {
         }
     }
 
-    /// Waits for bytes, and sends what waits; `false` at the end.
-    pub(super) async fn wait(&self) -> bool {
-        loop {
-            if self.outbox.is_waiting() {
-                tokio::select! {
-                    ready = self.stream.readable() => return ready.is_ok(),
-                    ready = self.stream.writable() => {
-                        if ready.is_err() {
-                            return false;
-                        }
-                        self.outbox.flush(&self.stream);
-                        if self.is_closing() && !self.outbox.is_waiting() {
-                            self.end_writing();
-                        }
-                    }
-                }
-            } else {
-                tokio::select! {
-                    ready = self.stream.readable() => return ready.is_ok(),
-                    () = self.backlog.notified() => {}
-                }
-            }
-        }
-    }
-
     /// Lets the last frames arrive: what still comes is read and dropped, until the other side is
     /// gone or has had its time. Bytes left unread would turn the end into a reset, which may
     /// overtake a close frame.
@@ -198,7 +200,7 @@ impl Conn {
         self.hang_up(now);
         let rest = async {
             let mut rubbish = [0; 1024];
-            while self.wait().await {
+            while self.readable().await {
                 match self.stream.try_read(&mut rubbish) {
                     Ok(0) => return,
                     Err(error) if error.kind() != ErrorKind::WouldBlock => return,

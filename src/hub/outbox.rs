@@ -13,6 +13,17 @@ use tokio::net::TcpStream;
 /// Most bytes that wait for one connection. A page that leaves more unread is too slow.
 const BACKLOG_MAX: usize = 64 * 1024;
 
+/// How a connection takes what is sent to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// All went out.
+    Sent,
+    /// Something waits.
+    Waiting,
+    /// More waited than may: from then on nothing is sent.
+    Overflowed,
+}
+
 /// The outbox of one connection.
 #[derive(Debug, Default)]
 pub struct Outbox(Mutex<State>);
@@ -25,26 +36,25 @@ struct State {
 
 impl Outbox {
     /// Sends a whole frame, or puts what the socket does not take behind what waits.
-    pub fn send(&self, stream: &TcpStream, frame: &Bytes) {
+    pub fn send(&self, stream: &TcpStream, frame: &Bytes) -> Outgoing {
         let mut state = self.lock();
         if state.overflowed {
-            return;
+            return Outgoing::Overflowed;
         }
         let rest = if state.backlog.is_empty() {
             match stream.try_write(frame) {
+                Ok(n) if n == frame.len() => return Outgoing::Sent,
                 Ok(n) => frame.slice(n..),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => frame.clone(),
                 // The reading side sees the same end, and cleans up.
-                Err(_) => return,
+                Err(_) => return Outgoing::Sent,
             }
         } else {
             frame.clone()
         };
-        if rest.is_empty() {
-            return;
-        }
         state.backlog.push_back(rest);
         state.overflowed = state.backlog.iter().map(Bytes::len).sum::<usize>() > BACKLOG_MAX;
+        if state.overflowed { Outgoing::Overflowed } else { Outgoing::Waiting }
     }
 
     /// Writes what waits as far as the socket takes it.
@@ -58,7 +68,9 @@ impl Outbox {
                 Ok(n) => {
                     let _written = first.split_to(n);
                 }
-                Err(_) => return,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                // As above.
+                Err(_) => break,
             }
         }
         // An idle connection keeps no room for a backlog it once had.
@@ -68,11 +80,6 @@ impl Outbox {
     /// Whether anything waits.
     pub fn is_waiting(&self) -> bool {
         !self.lock().backlog.is_empty()
-    }
-
-    /// Whether more waited than may: from then on nothing is sent.
-    pub fn is_overflowed(&self) -> bool {
-        self.lock().overflowed
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
+use serde_json::value::RawValue;
 use tokio::task::coop::consume_budget;
 
 use super::{Codec, Conn, Incoming, Member, Stopped, Told, Violation, queue_status};
@@ -26,34 +26,31 @@ use crate::{
 pub const SPREAD: Duration = Duration::from_secs(2);
 
 impl Node {
-    /// Serves a socket until it ends. `early` are bytes that came with the handshake.
-    pub async fn serve_socket(self: Arc<Self>, conn: Arc<Conn>, early: Bytes) {
+    /// Serves a socket until it ends, from where `codec` has come. What is awaited while nothing comes
+    /// is all that an idle connection holds, so the rest is boxed.
+    pub async fn serve_socket(self: Arc<Self>, conn: Arc<Conn>, mut codec: Codec) {
         self.hub.add(&conn);
         self.metrics.connections.inc();
-        self.read(&conn, early).await;
+        while Box::pin(self.read(&conn, &mut codec)).await && conn.readable().await {}
         self.hub.remove(&conn);
         self.metrics.connections.dec();
-        // Boxed: what only runs at the end must not weigh on each idle connection.
         Box::pin(self.leave(&conn)).await;
         Box::pin(conn.linger(self.store.now())).await;
     }
 
-    async fn read(self: &Arc<Self>, conn: &Arc<Conn>, mut early: Bytes) {
-        let mut codec = Codec::default();
+    /// Reads what there is; `false` at the end.
+    async fn read(self: &Arc<Self>, conn: &Arc<Conn>, codec: &mut Codec) -> bool {
         loop {
-            match codec.read(&conn.stream, &conn.outbox, &mut early) {
+            match codec.read(&conn.stream, &conn.outbox) {
                 // What arrives after the farewell is read, so that the farewell arrives, and dropped.
                 Ok(_) if conn.is_closing() => {}
-                Ok(incoming) => Box::pin(self.handle(conn, incoming)).await,
+                Ok(incoming) => self.handle(conn, incoming).await,
                 Err(Stopped::Unfinished) => {}
-                Err(Stopped::Empty) => {
-                    if !conn.wait().await {
-                        return;
-                    }
-                }
-                Err(Stopped::Gone) => return,
+                Err(Stopped::Empty) => return true,
+                Err(Stopped::Gone) => return false,
                 Err(Stopped::Violation(violation)) => {
-                    return self.close_violation(conn, violation);
+                    self.close_violation(conn, violation);
+                    return false;
                 }
             }
             // Who sends without end must not keep the others waiting.
@@ -220,13 +217,13 @@ impl Node {
             node: self.id,
             streamer: overlay.streamer.clone(),
             overlay: overlay.id,
-            overlay_name: overlay.name.clone(),
+            overlay_name: overlay.name.as_str().into(),
             kind: overlay.kind,
             mode: join.mode,
             since: now,
-            remote: conn.remote.to_string(),
-            client: join.client.clone(),
-            obs: join.obs.clone(),
+            remote: conn.remote,
+            client: join.client.as_str().into(),
+            obs: join.obs.as_deref().map(Into::into),
             chrome: conn.chrome,
             muted: join.muted,
             source: conn.session().source(),

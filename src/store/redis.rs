@@ -349,12 +349,12 @@ impl Store for RedisStore {
     async fn connections(
         &self,
         streamer: Option<&StreamerId>,
-    ) -> Result<Vec<Connection>, StoreError> {
-        self.registry.list(streamer).await
+    ) -> Result<Vec<Arc<Connection>>, StoreError> {
+        Ok(self.registry.list(streamer).await?.into_iter().map(Arc::new).collect())
     }
 
-    async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
-        self.registry.find(id).await
+    async fn connection(&self, id: ConnectionId) -> Result<Option<Arc<Connection>>, StoreError> {
+        Ok(self.registry.find(id).await?.map(Arc::new))
     }
 
     fn wake(&self, wake: Wake) {

@@ -371,11 +371,11 @@ impl Store for SqliteStore {
     async fn connections(
         &self,
         streamer: Option<&StreamerId>,
-    ) -> Result<Vec<Connection>, StoreError> {
+    ) -> Result<Vec<Arc<Connection>>, StoreError> {
         Ok(self.registry.list(streamer))
     }
 
-    async fn connection(&self, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
+    async fn connection(&self, id: ConnectionId) -> Result<Option<Arc<Connection>>, StoreError> {
         Ok(self.registry.connection(id))
     }
 

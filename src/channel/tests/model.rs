@@ -1,7 +1,7 @@
 //! A store in memory that does with a channel exactly what `store.rs` promises, and complains at
 //! once when a change breaks what every change must keep. Also used by `tests/it/sim.rs`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::tillbell::{
     alert::{Alert, AlertKind, AlertState},
@@ -83,7 +83,7 @@ impl Model {
             purchases,
             buyers: names.buyers.iter().map(|k| *self.buyers.get(k).unwrap_or(&0)).collect(),
             // A store may list them in any order: what the rules prefer must not be what comes first.
-            connections: self.connections.values().rev().cloned().collect(),
+            connections: self.connections.values().rev().cloned().map(Arc::new).collect(),
             last_registered: self.last_registered,
             token: Token(self.token),
             now: self.now,

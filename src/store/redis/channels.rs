@@ -1,6 +1,8 @@
 //! Channels: loading one with what belongs to it, finding those with work, and removing what is old,
 //! or one altogether.
 
+use std::sync::Arc;
+
 use super::{
     call::{Call, lua},
     link::Link,
@@ -90,7 +92,7 @@ pub(super) async fn load(
         named: all::<Alert>(&named, "an alert")?,
         purchases: all::<Purchase>(&purchases, "a purchase")?,
         buyers: buyers.into_iter().map(|n| u32::try_from(n.max(0)).unwrap_or(u32::MAX)).collect(),
-        connections,
+        connections: connections.into_iter().map(Arc::new).collect(),
         new_epoch: if fell_back { Some(Epoch(random()?)) } else { None },
         last_registered: registered.map(Timestamp::from_millis),
         token: Token(token.unwrap_or(0)),

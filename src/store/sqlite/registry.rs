@@ -2,8 +2,8 @@
 //! that may use the file, all of it ends anyway.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -26,8 +26,17 @@ struct Tables {
 
 #[derive(Default)]
 struct Present {
-    connections: BTreeMap<ConnectionId, Connection>,
+    /// By id, which is the order in which they come. Shared with those who look at them, so that a
+    /// look copies nothing.
+    connections: Vec<Arc<Connection>>,
     last_registered: Option<Timestamp>,
+}
+
+impl Present {
+    /// Where a connection stands, or would stand.
+    fn find(&self, id: ConnectionId) -> Result<usize, usize> {
+        self.connections.binary_search_by_key(&id, |connection| connection.id)
+    }
 }
 
 impl Registry {
@@ -38,13 +47,17 @@ impl Registry {
         if connection.mode == Mode::Live && connection.kind == OverlayKind::Alerts {
             present.last_registered = Some(now);
         }
-        present.connections.insert(connection.id, connection);
+        match present.find(connection.id) {
+            Ok(at) => present.connections[at] = Arc::new(connection),
+            Err(at) => present.connections.insert(at, Arc::new(connection)),
+        }
     }
 
     pub(super) fn heard(&self, heard: &[Heard]) {
         let mut tables = self.tables();
         for news in heard {
             if let Some(connection) = tables.connection(news.connection) {
+                let connection = Arc::make_mut(connection);
                 connection.heard_at = connection.heard_at.max(news.at);
                 connection.source = news.source;
                 connection.round_trip_ms = news.round_trip_ms.or(connection.round_trip_ms);
@@ -55,25 +68,27 @@ impl Registry {
     pub(super) fn unregister(&self, id: ConnectionId) {
         let mut tables = self.tables();
         let Some(streamer) = tables.owners.remove(&id) else { return };
-        if let Some(present) = tables.streamers.get_mut(&streamer) {
-            present.connections.remove(&id);
+        if let Some(present) = tables.streamers.get_mut(&streamer)
+            && let Ok(at) = present.find(id)
+        {
+            present.connections.remove(at);
         }
     }
 
-    pub(super) fn connection(&self, id: ConnectionId) -> Option<Connection> {
+    pub(super) fn connection(&self, id: ConnectionId) -> Option<Arc<Connection>> {
         self.tables().connection(id).cloned()
     }
 
-    pub(super) fn list(&self, streamer: Option<&StreamerId>) -> Vec<Connection> {
+    pub(super) fn list(&self, streamer: Option<&StreamerId>) -> Vec<Arc<Connection>> {
         let tables = self.tables();
         let Some(streamer) = streamer else {
-            let all = tables.streamers.values().flat_map(|present| present.connections.values());
+            let all = tables.streamers.values().flat_map(|present| &present.connections);
             let mut all: Vec<_> = all.cloned().collect();
             all.sort_unstable_by_key(|connection| connection.id);
             return all;
         };
         let present = tables.streamers.get(streamer);
-        present.map(|present| present.connections.values().cloned().collect()).unwrap_or_default()
+        present.map(|present| present.connections.clone()).unwrap_or_default()
     }
 
     pub(super) fn last_registered(&self, streamer: &StreamerId) -> Option<Timestamp> {
@@ -86,8 +101,10 @@ impl Registry {
 }
 
 impl Tables {
-    fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        self.streamers.get_mut(self.owners.get(&id)?)?.connections.get_mut(&id)
+    fn connection(&mut self, id: ConnectionId) -> Option<&mut Arc<Connection>> {
+        let present = self.streamers.get_mut(self.owners.get(&id)?)?;
+        let at = present.find(id).ok()?;
+        present.connections.get_mut(at)
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     samples::{at, connection, load, mika},
 };
 
-fn ids(connections: &[Connection]) -> Vec<ConnectionId> {
+fn ids(connections: &[Arc<Connection>]) -> Vec<ConnectionId> {
     connections.iter().map(|connection| connection.id).collect()
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn the_registry_knows_who_is_connected(home: &impl Home) {
     let heard = store.connection(connection(4).id).await.unwrap().unwrap();
     let expected =
         Connection { heard_at: at(9_000), source, round_trip_ms: Some(7), ..connection(4) };
-    assert_eq!(heard, expected);
+    assert_eq!(*heard, expected);
 
     store.unregister(connection(4).id).await.unwrap();
     store.unregister(connection(4).id).await.unwrap();
@@ -57,7 +57,7 @@ pub(super) async fn the_registry_knows_who_is_connected(home: &impl Home) {
     let loaded = load(&*store).await;
     assert_eq!(ids(&loaded.connections), numbered(&[2, 3]));
     assert!(loaded.last_registered.is_some(), "remembered after it has gone");
-    assert_eq!(store.connections(Some(&elsewhere.streamer)).await.unwrap(), [elsewhere]);
+    assert_eq!(store.connections(Some(&elsewhere.streamer)).await.unwrap(), [Arc::new(elsewhere)]);
 }
 
 pub(super) async fn wakes_reach_everybody(home: &impl Home) {

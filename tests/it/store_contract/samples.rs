@@ -118,7 +118,7 @@ pub(super) fn connection(number: u128) -> Connection {
         kind: OverlayKind::Alerts,
         mode: Mode::Live,
         since: at(1_000),
-        remote: "127.0.0.1".into(),
+        remote: [127, 0, 0, 1].into(),
         client: "overlay".into(),
         obs: None,
         chrome: Some(127),
