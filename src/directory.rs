@@ -21,7 +21,7 @@ use thiserror::Error;
 
 use crate::{
     clock::Clock,
-    id::StreamerId,
+    id::{OverlayId, StreamerId},
     keys::{KeyError, Keys},
     settings::{SettingError, Settings},
     store::{Document, DocumentKind, Expect, Store, StoreError, Wake},
@@ -46,6 +46,9 @@ pub const DEFAULT_OVERLAY: &str = "main";
 /// How long settings and secrets are believed without asking the store: how late another node may
 /// learn of a change.
 const BELIEVED_FOR: Duration = Duration::from_secs(2);
+
+/// Most streamers, and most overlays, that something is believed of.
+const BELIEVED_MAX: usize = 4096;
 
 /// Most entries a list of one streamer has: streamers' overlays, keys, secrets.
 const LISTED: usize = 1000;
@@ -96,6 +99,8 @@ pub struct Directory {
 struct Cache {
     /// By streamer; `None` is the gateway itself.
     believed: HashMap<Option<StreamerId>, Arc<Believed>>,
+    /// Overlays, with when they were read: all pages of one come back at once.
+    overlays: HashMap<OverlayId, (Timestamp, Arc<Overlay>)>,
     forgotten: u64,
 }
 
@@ -334,7 +339,7 @@ impl Directory {
         let believed = Arc::new(Believed { at: now, streamer, secrets });
         let mut cache = self.lock();
         // Unknown names come from strangers: they must not fill memory.
-        if cache.believed.len() >= 4096 {
+        if cache.believed.len() >= BELIEVED_MAX {
             cache.believed.clear();
         }
         // What changed while it was read may have been read as it was.
@@ -348,6 +353,7 @@ impl Directory {
     pub fn forget(&self, id: Option<&StreamerId>) {
         let mut cache = self.lock();
         cache.believed.remove(&id.cloned());
+        cache.overlays.retain(|_, (_, overlay)| Some(&overlay.streamer) != id);
         cache.forgotten += 1;
     }
 

@@ -14,9 +14,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use serde_json::value::RawValue;
+
 use crate::{
+    directory::Streamer,
     id::{ConnectionId, OverlayId, StreamerId},
     position::Position,
+    wire::QueueStatus,
 };
 
 pub use board::{ALERTS_MAX, Reading, Told};
@@ -39,9 +43,17 @@ struct Maps {
     /// Every open socket, welcomed or not.
     all: HashMap<ConnectionId, Arc<Conn>>,
     /// The welcomed ones, by streamer.
-    members: HashMap<StreamerId, Vec<Arc<Conn>>>,
-    /// The positions up to which they were shown their channels.
-    shown: HashMap<StreamerId, Position>,
+    groups: HashMap<StreamerId, Group>,
+}
+
+/// The welcomed sockets of one streamer, and what is the same for all of them.
+#[derive(Debug, Default)]
+struct Group {
+    members: Vec<Arc<Conn>>,
+    /// Up to where they were shown their channel, and how its queue stood there.
+    shown: Option<(Position, QueueStatus)>,
+    /// What their pages need to draw, and what it was made from.
+    settings: Option<(Arc<Streamer>, Arc<RawValue>)>,
 }
 
 impl Hub {
@@ -54,7 +66,8 @@ impl Hub {
     pub fn join(&self, conn: &Arc<Conn>) {
         if let Some(member) = conn.member() {
             let mut maps = self.lock();
-            maps.members.entry(member.streamer.clone()).or_default().push(Arc::clone(conn));
+            let group = maps.groups.entry(member.streamer.clone()).or_default();
+            group.members.push(Arc::clone(conn));
         }
     }
 
@@ -63,11 +76,13 @@ impl Hub {
         let mut maps = self.lock();
         maps.all.remove(&conn.id);
         let Some(member) = conn.member() else { return };
-        if let Some(members) = maps.members.get_mut(&member.streamer) {
-            members.retain(|other| other.id != conn.id);
+        if let Some(Group { members, .. }) = maps.groups.get_mut(&member.streamer) {
+            // Compared by address: with thousands of them, not each is to be read.
+            if let Some(at) = members.iter().position(|other| std::ptr::eq(&**other, conn)) {
+                members.swap_remove(at);
+            }
             if members.is_empty() {
-                maps.members.remove(&member.streamer);
-                maps.shown.remove(&member.streamer);
+                maps.groups.remove(&member.streamer);
             }
         }
     }
@@ -99,32 +114,59 @@ impl Hub {
     /// The welcomed sockets of a streamer.
     #[must_use]
     pub fn members(&self, streamer: &StreamerId) -> Vec<Arc<Conn>> {
-        self.lock().members.get(streamer).cloned().unwrap_or_default()
+        self.lock().groups.get(streamer).map(|group| group.members.clone()).unwrap_or_default()
+    }
+
+    /// How many welcomed sockets a streamer has here.
+    #[must_use]
+    pub fn count(&self, streamer: &StreamerId) -> usize {
+        self.lock().groups.get(streamer).map_or(0, |group| group.members.len())
     }
 
     /// The streamers that have a welcomed socket here.
     #[must_use]
     pub fn streamers(&self) -> Vec<StreamerId> {
-        self.lock().members.keys().cloned().collect()
+        self.lock().groups.keys().cloned().collect()
     }
 
     /// Whether a streamer has a welcomed socket here.
     #[must_use]
     pub fn has(&self, streamer: &StreamerId) -> bool {
-        self.lock().members.contains_key(streamer)
+        self.lock().groups.contains_key(streamer)
     }
 
     /// Up to where a streamer's sockets were shown its channel.
     #[must_use]
     pub fn shown(&self, streamer: &StreamerId) -> Option<Position> {
-        self.lock().shown.get(streamer).copied()
+        Some(self.lock().groups.get(streamer)?.shown?.0)
     }
 
-    fn note_shown(&self, streamer: &StreamerId, position: Position) {
-        let mut maps = self.lock();
-        if maps.members.contains_key(streamer) {
-            maps.shown.insert(streamer.clone(), position);
+    /// How a streamer's queue stood when its sockets were shown its channel.
+    #[must_use]
+    pub fn status(&self, streamer: &StreamerId) -> Option<QueueStatus> {
+        Some(self.lock().groups.get(streamer)?.shown?.1)
+    }
+
+    fn note_shown(&self, streamer: &StreamerId, position: Position, status: QueueStatus) {
+        if let Some(group) = self.lock().groups.get_mut(streamer) {
+            group.shown = Some((position, status));
         }
+    }
+
+    /// What the pages of a streamer need to draw.
+    fn settings(&self, streamer: &Arc<Streamer>) -> Arc<RawValue> {
+        let mut maps = self.lock();
+        let mut group = maps.groups.get_mut(&streamer.id);
+        if let Some((of, settings)) = group.as_ref().and_then(|group| group.settings.as_ref())
+            && Arc::ptr_eq(of, streamer)
+        {
+            return Arc::clone(settings);
+        }
+        let settings: Arc<RawValue> = serve::page_settings(streamer).into();
+        if let Some(group) = &mut group {
+            group.settings = Some((Arc::clone(streamer), Arc::clone(&settings)));
+        }
+        settings
     }
 
     /// How many welcomed sockets an overlay has here.

@@ -523,7 +523,7 @@ pub enum Directed {
 #[derive(Clone, Debug)]
 pub enum Direct {
     /// `message` frame with this data.
-    Message(Value),
+    Message(Box<RawValue>),
     /// Close it, by an operator.
     Close,
 }

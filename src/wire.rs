@@ -1,7 +1,7 @@
 //! The frames of the overlay socket (contract §4): one JSON object per text frame, `type` first.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     alert::{Look, WireAlert},
@@ -57,7 +57,7 @@ pub enum ServerFrame<'a> {
     /// New settings.
     Settings {
         /// What the page needs to draw.
-        settings: &'a Value,
+        settings: &'a RawValue,
     },
     /// What an overlay of another kind than alerts draws.
     Board {
@@ -69,7 +69,7 @@ pub enum ServerFrame<'a> {
     /// What somebody sent to this connection.
     Message {
         /// As it was sent.
-        data: &'a Value,
+        data: &'a RawValue,
     },
     /// The last frame before the gateway closes.
     Bye {
@@ -138,7 +138,7 @@ pub struct Welcome<'a> {
     /// How the queue stands.
     pub queue: QueueStatus,
     /// What the page needs to draw.
-    pub settings: &'a Value,
+    pub settings: &'a RawValue,
 }
 
 /// An id with its name.

@@ -1,8 +1,10 @@
 //! Overlays: a streamer's named browser sources, and their keys.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Directory, DirectoryError, LISTED, read};
+use super::{BELIEVED_FOR, BELIEVED_MAX, Directory, DirectoryError, LISTED, read};
 use crate::{
     connection::OverlayKind,
     id::{OverlayId, StreamerId},
@@ -32,7 +34,7 @@ pub struct Overlay {
 #[derive(Clone, Debug)]
 pub enum OverlayKey {
     /// An overlay: the key is its present one.
-    Opens(Overlay),
+    Opens(Arc<Overlay>),
     /// Nothing any more: its overlay was removed.
     Removed,
     /// Nothing: it is forged, or was rotated.
@@ -118,12 +120,44 @@ impl Directory {
         let Some((id, generation)) = self.keys.read_overlay_key(key) else {
             return Ok(OverlayKey::Bad);
         };
-        let document = self.store.document(DocumentKind::Overlay, &id.to_string()).await?;
         // Only this gateway can have made that key, so its overlay was there once.
-        let Some(document) = document else { return Ok(OverlayKey::Removed) };
-        let overlay = read_overlay(&document)?;
+        let Some(overlay) = self.believed_overlay(id, generation).await? else {
+            return Ok(OverlayKey::Removed);
+        };
         let present = overlay.generation == generation;
         Ok(if present { OverlayKey::Opens(overlay) } else { OverlayKey::Bad })
+    }
+
+    /// An overlay; may be as old as 2 s if it is of the generation that is looked for.
+    async fn believed_overlay(
+        &self,
+        id: OverlayId,
+        generation: u32,
+    ) -> Result<Option<Arc<Overlay>>, DirectoryError> {
+        let now = self.clock.now();
+        let forgotten = {
+            let cache = self.lock();
+            match cache.overlays.get(&id) {
+                Some((at, overlay))
+                    if now.since(*at) < BELIEVED_FOR && overlay.generation == generation =>
+                {
+                    return Ok(Some(Arc::clone(overlay)));
+                }
+                _ => cache.forgotten,
+            }
+        };
+        let document = self.store.document(DocumentKind::Overlay, &id.to_string()).await?;
+        let Some(document) = document else { return Ok(None) };
+        let overlay = Arc::new(read_overlay(&document)?);
+        let mut cache = self.lock();
+        if cache.overlays.len() >= BELIEVED_MAX {
+            cache.overlays.clear();
+        }
+        // What changed while it was read may have been read as it was.
+        if cache.forgotten == forgotten {
+            cache.overlays.insert(id, (now, Arc::clone(&overlay)));
+        }
+        Ok(Some(overlay))
     }
 
     /// An overlay's present key.
@@ -166,6 +200,7 @@ impl Directory {
     /// Those of the store.
     pub async fn remove_overlay(&self, overlay: &Overlay) -> Result<(), DirectoryError> {
         self.store.remove_document(DocumentKind::Overlay, &overlay.id.to_string()).await?;
+        self.forget(Some(&overlay.streamer));
         self.store.wake(Wake::Documents(overlay.streamer.clone()));
         Ok(())
     }
@@ -185,6 +220,7 @@ impl Directory {
             body: serde_json::to_value(body).expect("an overlay is plain JSON"),
         };
         let put = self.store.put_document(DocumentKind::Overlay, document, expect).await?;
+        self.forget(Some(&overlay.streamer));
         put.map(|_| ()).ok_or(DirectoryError::Raced)
     }
 }

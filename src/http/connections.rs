@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
 use super::{
     App,
@@ -131,7 +131,7 @@ pub(super) async fn send(
     let connection = find(&app, &caller, &id, Need::Manage).await;
     let connection = connection.map_err(|problem| if ours { gone() } else { problem })?;
     let body = read(&app, &headers, body, MESSAGE_MAX).await?;
-    let data: Value = serde_json::from_slice(&body)
+    let data: Box<RawValue> = serde_json::from_slice(&body)
         .map_err(|_| Problem::bad_request("not_json", "a message is one JSON value"))?;
     direct(&app, connection.id, Direct::Message(data)).await?;
     Ok(StatusCode::ACCEPTED)

@@ -150,7 +150,7 @@ impl Node {
         let result = match self.directory.overlay_of_key(&join.key).await {
             Ok(OverlayKey::Bad) => Err(CloseReason::Unauthorized),
             Ok(OverlayKey::Removed) => Err(CloseReason::OverlayRemoved),
-            Ok(OverlayKey::Opens(overlay)) => Box::pin(self.welcome(conn, &join, overlay)).await,
+            Ok(OverlayKey::Opens(overlay)) => Box::pin(self.welcome(conn, &join, &overlay)).await,
             Err(error) => {
                 tracing::warn!(%error, conn.id = %conn.id, "a hello could not be checked");
                 Err(CloseReason::StoreUnavailable)
@@ -166,12 +166,12 @@ impl Node {
         self: &Arc<Self>,
         conn: &Arc<Conn>,
         join: &Join,
-        overlay: Overlay,
+        overlay: &Overlay,
     ) -> Result<(), CloseReason> {
         let away = |_| CloseReason::StoreUnavailable;
         let streamer = self.directory.streamer(&overlay.streamer).await.map_err(away)?;
         let streamer = streamer.ok_or(CloseReason::OverlayRemoved)?;
-        if self.hub.members(&streamer.id).len() >= self.connections_per_streamer {
+        if self.hub.count(&streamer.id) >= self.connections_per_streamer {
             return Err(CloseReason::RateLimited);
         }
         let counts = overlay.kind == OverlayKind::Alerts && join.mode == Mode::Live;
@@ -182,12 +182,16 @@ impl Node {
             let reply = reply.map_err(|_| CloseReason::StoreUnavailable)?;
             answers.push(answer_to_ack(ack.alert, ack.lease, &ack.said, reply));
         }
+        // As the others were told; if it is no longer so, it is told like them right after.
+        let status = match self.hub.status(&streamer.id) {
+            Some(status) => status,
+            None => self.status(&streamer).await.map_err(|_| CloseReason::StoreUnavailable)?,
+        };
         // Nothing may fail between registering and becoming a member, who is taken out at the end.
-        let status = self.status(&streamer).await.map_err(|_| CloseReason::StoreUnavailable)?;
         if conn.is_closing() {
             return Ok(());
         }
-        let row = self.row(conn, join, &overlay);
+        let row = self.row(conn, join, overlay);
         let since = row.since;
         self.store.register(row).await.map_err(|_| CloseReason::StoreUnavailable)?;
         conn.become_member(Member {
@@ -200,12 +204,14 @@ impl Node {
             told: Mutex::new(status),
             board: Told::default(),
         });
-        self.send_welcome(conn, &streamer, &overlay, status);
+        self.send_welcome(conn, &streamer, overlay, status);
         answers.iter().for_each(|answer| conn.send(answer));
         self.hub.join(conn);
         self.look(&streamer.id);
-        self.refresh_boards(&streamer.id);
-        self.news(&overlay, conn, "OverlayConnected");
+        if overlay.kind != OverlayKind::Alerts {
+            self.refresh_boards(&streamer.id);
+        }
+        self.news(overlay, conn, "OverlayConnected");
         tracing::info!(conn.id = %conn.id, streamer = %streamer.id, overlay = overlay.name, "overlay connected");
         Ok(())
     }
@@ -241,7 +247,7 @@ impl Node {
     fn send_welcome(
         &self,
         conn: &Conn,
-        streamer: &Streamer,
+        streamer: &Arc<Streamer>,
         overlay: &Overlay,
         queue: crate::wire::QueueStatus,
     ) {
@@ -252,7 +258,7 @@ impl Node {
         }
         let heartbeat_ms = u64::try_from(session.heartbeat().as_millis()).unwrap_or(u64::MAX);
         drop(session);
-        let settings = page_settings(streamer);
+        let settings = self.hub.settings(streamer);
         conn.send(&ServerFrame::Welcome(Welcome {
             protocol: 1,
             connection_id: conn.id,
@@ -316,8 +322,8 @@ impl Node {
     }
 }
 
-/// What a page needs to draw, and no more.
-pub(super) fn page_settings(streamer: &Streamer) -> serde_json::Value {
+/// What a page needs to draw, and no more: JSON, made once for all pages of a streamer.
+pub(super) fn page_settings(streamer: &Streamer) -> Box<RawValue> {
     let settings = &streamer.settings;
     let duration = settings.duration.as_millis();
     // Those of the rules too, so that a page has them at hand before it draws one.
@@ -331,7 +337,7 @@ pub(super) fn page_settings(streamer: &Streamer) -> serde_json::Value {
     let sheets: BTreeMap<&str, serde_json::Value> = sheets.collect();
     let sounds = streamer.themes.iter().map(|theme| (theme.name().as_str(), theme.sounds()));
     let sounds: BTreeMap<&str, _> = sounds.filter(|(_, sounds)| !sounds.is_empty()).collect();
-    serde_json::json!({
+    let all = serde_json::json!({
         "duration_ms": u64::try_from(duration).unwrap_or(u64::MAX),
         "shop": streamer.name(),
         "theme": settings.theme,
@@ -343,5 +349,6 @@ pub(super) fn page_settings(streamer: &Streamer) -> serde_json::Value {
         "calm": settings.calm,
         "sound": settings.sound,
         "volume": settings.volume,
-    })
+    });
+    serde_json::value::to_raw_value(&all).expect("it is plain JSON")
 }

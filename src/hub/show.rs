@@ -26,10 +26,11 @@ impl Hub {
         }
         let status = queue_status(channel);
         let mut frames = PlayFrames::of(channel);
+        let queue = text_frame(&ServerFrame::Queue(status).text());
         for conn in &members {
             tell_stops(conn, channel);
             // Before the play: a page that still believes in panic would draw it without its name.
-            tell_queue(conn, status);
+            tell_queue(conn, status, &queue);
             if let Some(frames) = &mut frames
                 && give(conn, frames, channel)
             {
@@ -37,7 +38,7 @@ impl Hub {
             }
             ask_passed_over(conn, channel, metrics);
         }
-        self.note_shown(streamer, channel.state().position());
+        self.note_shown(streamer, channel.state().position(), status);
     }
 }
 
@@ -177,12 +178,12 @@ fn stop_of(end: End) -> Option<StopReason> {
     }
 }
 
-fn tell_queue(conn: &Conn, status: QueueStatus) {
+fn tell_queue(conn: &Conn, status: QueueStatus, frame: &Bytes) {
     let Some(member) = conn.member().filter(|_| conn.session().is_welcomed()) else { return };
     let mut told = member.told.lock().unwrap_or_else(PoisonError::into_inner);
     if *told != status {
         *told = status;
-        conn.send(&ServerFrame::Queue(status));
+        conn.send_bytes(frame);
     }
 }
 

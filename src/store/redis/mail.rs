@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
@@ -49,7 +49,7 @@ enum Letter {
         from: NodeId,
         to: ConnectionId,
         until: Timestamp,
-        message: Option<Value>,
+        message: Option<Box<RawValue>>,
     },
     /// Whether the connection was there.
     Answer { ticket: u64, taken: bool },
