@@ -22,7 +22,7 @@ fn each_rank_beats_all_that_follow() {
     let source = |active, visible| SourceState { active, visible, ..SourceState::default() };
     let no = Some(false);
     let old = DAWN - secs(100);
-    let obs = || Some("32.2.2".to_owned());
+    let obs = || Some("32.2.2".into());
     // Each is better than the next in one thing, and worse in everything that ranks below it.
     let table = [
         (

@@ -68,7 +68,7 @@ fn expires_in_ms(after: Duration) -> Option<u64> {
         named: Vec::new(),
         purchases: Vec::new(),
         buyers: Vec::new(),
-        connections: vec![page()],
+        connections: vec![page().into()],
         last_registered: None,
         new_epoch: None,
         token: Token(0),

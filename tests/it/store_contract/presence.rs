@@ -90,7 +90,7 @@ pub(super) async fn a_message_goes_to_its_connection(home: &impl Home) {
     for number in [1, 2] {
         store.register(connection(number)).await.unwrap();
     }
-    let message = || Direct::Message(json!({ "text": "hi" }));
+    let message = || Direct::Message(serde_json::from_str(r#"{ "text": "hi" }"#).unwrap());
     for (number, answer) in [(1, Directed::Taken), (2, Directed::Gone), (3, Directed::Gone)] {
         let directed = store.direct(connection(number).id, message()).await.unwrap();
         assert_eq!(directed, answer, "{number}");
