@@ -1,6 +1,6 @@
 //! A connection as the registry keeps it: who is connected, to what, and when it was last heard.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
