@@ -204,9 +204,7 @@ impl Node {
             told: Mutex::new(status),
             board: Told::default(),
         });
-        self.send_welcome(conn, &streamer, overlay, status);
-        answers.iter().for_each(|answer| conn.send(answer));
-        self.hub.join(conn);
+        self.join_and_welcome(conn, &streamer, overlay, status, &answers);
         self.look(&streamer.id);
         if overlay.kind != OverlayKind::Alerts {
             self.refresh_boards(&streamer.id);
@@ -244,20 +242,23 @@ impl Node {
         Ok(queue_status(&Channel::new(loaded, &names, &streamer.settings, self.here())))
     }
 
-    fn send_welcome(
+    /// Under the session's lock: who is welcomed is a member already, and is shown nothing before its
+    /// welcome and the answers to its acks.
+    fn join_and_welcome(
         &self,
-        conn: &Conn,
+        conn: &Arc<Conn>,
         streamer: &Arc<Streamer>,
         overlay: &Overlay,
         queue: crate::wire::QueueStatus,
+        answers: &[ServerFrame<'_>],
     ) {
         let now = self.store.now();
         let mut session = conn.session();
+        self.hub.join(conn);
         if !session.welcomed(now) {
             return;
         }
         let heartbeat_ms = u64::try_from(session.heartbeat().as_millis()).unwrap_or(u64::MAX);
-        drop(session);
         let settings = self.hub.settings(streamer);
         conn.send(&ServerFrame::Welcome(Welcome {
             protocol: 1,
@@ -271,6 +272,7 @@ impl Node {
             queue,
             settings: &settings,
         }));
+        answers.iter().for_each(|answer| conn.send(answer));
     }
 
     /// A welcomed socket has ended: the cluster must know, and what waits begins its wait anew.
