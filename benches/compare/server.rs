@@ -10,7 +10,6 @@ pub(crate) use join::Held;
 pub(crate) use kind::Kind;
 
 use std::{
-    fs,
     io::{self, BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
@@ -106,15 +105,21 @@ impl Server {
         Self { keys: self.keys.clone(), ..Self::of(Gateway::start_with(setup)) }
     }
 
-    /// Ends it as a power cut would, and starts it again with what it stored.
-    pub(crate) fn again(mut self) -> Self {
-        let data = self.tests().data.clone();
+    /// Ends it, and begins it again with what it stored: after a stop, or after a power cut. How long
+    /// it took to be ready.
+    pub(crate) fn again(mut self, stopped: bool) -> (Self, Duration) {
         let keys = std::mem::take(&mut self.keys);
-        drop(self);
-        // It had no time to take its address back.
-        fs::remove_file(data.path().join("address")).expect("it was running");
-        let gateway = Gateway::start_with(Setup { data: Some(data), ..Setup::default() });
-        Self { keys, ..Self::of(gateway) }
+        let Program::Gateway(gateway) = &mut self.program else { unreachable!("only the gateway") };
+        if stopped {
+            gateway.stop();
+        } else {
+            gateway.kill();
+        }
+        let data = Some(gateway.data.clone());
+        let begun = Instant::now();
+        let gateway = Gateway::start_with(Setup { data, ..Setup::default() });
+        let took = begun.elapsed();
+        (Self { keys, ..Self::of(gateway) }, took)
     }
 
     fn of(gateway: Gateway) -> Self {
