@@ -31,7 +31,7 @@ pub(super) async fn measure(scale: Scale) -> Measured {
     let each = |item: &Item, kind: Kind| item.best(kind.name(), "memory for each");
     let ours = each(&item, Kind::Gateway);
     let floor = ours / each(&item, Kind::Hold);
-    item.at_most("memory of an idle overlay ÷ tokio's accept-and-hold", floor, 1.5).gross(8.0);
+    item.at_most("memory of an idle overlay ÷ tokio's accept-and-hold", floor, 1.5).gross(4.0);
     let nchan = ours / each(&item, Kind::Nchan);
     item.at_most("memory of an idle overlay ÷ Nchan's", nchan, 1.0 / 8.0);
     let nats = ours / each(&item, Kind::Nats);

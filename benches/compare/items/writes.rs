@@ -40,10 +40,10 @@ pub(super) async fn measure(scale: Scale) -> Measured {
     let [alone, together, behind] = SYNCS.map(best);
     let [bytes, _, bytes_behind] = BYTES.map(best);
     item.figure_at_most("syncs of a sale alone", alone, 4.0, Unit::Count).gross(6.0);
-    item.figure_at_most("bytes written by a sale alone", bytes, 24e3, Unit::Bytes).gross(330e3);
+    item.figure_at_most("bytes written by a sale alone", bytes, 24e3, Unit::Bytes).gross(90e3);
     item.figure_at_most("syncs of a sale, 64 at once", together, 0.2, Unit::Count).gross(0.8);
     item.at_most("syncs with a backlog ÷ without", behind / alone, 1.1).gross(1.3);
-    item.at_most("bytes with a backlog ÷ without", bytes_behind / bytes, 1.1).gross(3.0);
+    item.at_most("bytes with a backlog ÷ without", bytes_behind / bytes, 1.1).gross(2.5);
     Ok(item)
 }
 
