@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, Read as _},
     path::Path,
     sync::Arc,
 };
@@ -250,5 +250,29 @@ async fn only_what_waits_below_a_key_is_said_to_wait() {
     }
     for (key, waits) in [("session:cs_1", true), ("session:cs_2", false), ("session:cs", false)] {
         assert_eq!(store.index(&[key.into()], &mika()).await.unwrap(), waits, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_never_ends_writes_over_the_log() {
+    let home = SqliteHome::new();
+    let store = open(&home);
+    let log = home.0.path().join("tillbell.db-wal");
+    let salts = || {
+        let mut header = [0; 24];
+        File::open(&log).unwrap().read_exact(&mut header).unwrap();
+        header[16..].to_vec()
+    };
+    accept(&*store, "0", 1).await;
+    let before = salts();
+    let mut body = vec![0; 20_000];
+    getrandom::fill(&mut body).unwrap();
+    let mut number = 1;
+    while salts() == before {
+        number += 1;
+        assert!(number < 2_500, "50 MB are written, and none of it over what was there");
+        let mut event = event(&number.to_string(), alert_id(number));
+        event.body = body.clone().into();
+        store.accept(event).await.unwrap();
     }
 }
