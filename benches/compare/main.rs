@@ -107,11 +107,15 @@ fn main() -> ExitCode {
         [] => steady.collect(),
         some => some.iter().map(String::as_str).collect(),
     };
-    let measured: Vec<Item> = names.iter().map(|name| items::measure(name, scale)).collect();
-    println!("{}", report::page(&measured));
-    if write || (wanted.is_empty() && !quick) {
-        page::write(&measured);
+    let mut measured: Vec<Item> = Vec::new();
+    for name in names {
+        measured.push(items::measure(name, scale));
+        // After each: who stops it keeps what was measured.
+        if write || (wanted.is_empty() && !quick) {
+            page::write(&measured);
+        }
     }
+    println!("{}", report::page(&measured));
     if quick { held(&measured) } else { ExitCode::SUCCESS }
 }
 
