@@ -81,18 +81,23 @@ impl Codec {
     /// # Errors
     /// How it stopped, if there is none.
     pub fn read(&mut self, stream: &TcpStream, outbox: &Outbox) -> Result<Incoming, Stopped> {
-        if self.0.is_none() {
+        let awake = match &mut self.0 {
+            Some(awake) => awake,
             // The first bytes are read before a codec is made: most wakes are one short frame, and
             // an end of the stream needs none at all.
-            let mut first = [0; 1024];
-            match stream.try_read(&mut first) {
-                Ok(0) => return Err(Stopped::Gone),
-                Ok(n) => *self = Self::new(Bytes::copy_from_slice(&first[..n])),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(Stopped::Empty),
-                Err(_) => return Err(Stopped::Gone),
+            asleep => {
+                let mut first = [0; 1024];
+                let n = match stream.try_read(&mut first) {
+                    Ok(0) => return Err(Stopped::Gone),
+                    Ok(n) => n,
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                        return Err(Stopped::Empty);
+                    }
+                    Err(_) => return Err(Stopped::Gone),
+                };
+                asleep.insert(Box::new(Awake::new(Bytes::copy_from_slice(&first[..n]))))
             }
-        }
-        let awake = self.0.get_or_insert_with(|| Box::new(Awake::new(Bytes::new())));
+        };
         let Awake { context, tap, early } = &mut **awake;
         let mut io = Io { stream, outbox, early, tap, has_read: false, unfinished: false };
         let stopped = match context.read(&mut io) {
