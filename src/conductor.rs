@@ -55,7 +55,8 @@ pub struct Runners(Mutex<HashMap<StreamerId, mpsc::Sender<Job>>>);
 /// One input on its way.
 #[derive(Debug)]
 pub(crate) struct Job {
-    input: Input,
+    /// Boxed: a runner's channel takes memory for 32 of them, and each busy streamer has a runner.
+    input: Box<Input>,
     answer: Answer,
 }
 
@@ -89,6 +90,12 @@ pub enum SubmitError {
     Unavailable,
 }
 
+impl Job {
+    fn new(input: Input, answer: Answer) -> Self {
+        Self { input: Box::new(input), answer }
+    }
+}
+
 impl Runners {
     fn lock(&self) -> MutexGuard<'_, HashMap<StreamerId, mpsc::Sender<Job>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -106,7 +113,7 @@ impl Node {
         input: Input,
     ) -> Result<Reply, SubmitError> {
         let (answer, answered) = oneshot::channel();
-        let job = Job { input, answer: Answer::Caller(answer) };
+        let job = Job::new(input, Answer::Caller(answer));
         let all = async {
             self.runner(streamer).send(job).await.ok()?;
             answered.await.ok()
@@ -119,7 +126,7 @@ impl Node {
 
     /// Applies an input without waiting for its commit; `false` if too much waits already.
     pub(crate) fn hand_in(self: &Arc<Self>, streamer: &StreamerId, input: Input) -> bool {
-        self.runner(streamer).try_send(Job { input, answer: Answer::Nobody }).is_ok()
+        self.runner(streamer).try_send(Job::new(input, Answer::Nobody)).is_ok()
     }
 
     /// Applies an event, and waits until its outcome is durable, however long that takes. Who is not
@@ -131,7 +138,7 @@ impl Node {
         patient: bool,
     ) -> HandedIn {
         let (answer, answered) = oneshot::channel();
-        let job = Job { input, answer: Answer::Caller(answer) };
+        let job = Job::new(input, Answer::Caller(answer));
         let runner = self.runner(streamer);
         let taken =
             if patient { runner.send(job).await.is_ok() } else { runner.try_send(job).is_ok() };
@@ -151,13 +158,13 @@ impl Node {
         input: Input,
         page: ConnectionId,
     ) {
-        let job = Job { input, answer: Answer::Page(page) };
+        let job = Job::new(input, Answer::Page(page));
         let _stopping = self.runner(streamer).send(job).await;
     }
 
     /// Applies news that must not be lost, once there is room for it.
     pub(crate) async fn tell(self: &Arc<Self>, streamer: &StreamerId, input: Input) {
-        let _stopping = self.runner(streamer).send(Job { input, answer: Answer::Nobody }).await;
+        let _stopping = self.runner(streamer).send(Job::new(input, Answer::Nobody)).await;
     }
 
     /// Looks whether something is due in a channel.
@@ -189,7 +196,8 @@ impl Node {
                 () = self.stop.cancelled() => return,
             };
             if woken {
-                due = self.turn(&streamer, &mut batch).await;
+                // Boxed: what a runner holds while it sleeps is held for every busy streamer.
+                due = Box::pin(self.turn(&streamer, &mut batch)).await;
                 continue;
             }
             // Senders are given out under the lock. If the map's is the only one, nobody is about
@@ -320,7 +328,7 @@ impl Node {
             }
             Ok(Committed::AlreadySettled(event)) => {
                 // Another node, or the sweep, was faster with this one.
-                batch.retain(|job| !matches!(&job.input, Input::Event(e) if e.id == event));
+                batch.retain(|job| !matches!(&*job.input, Input::Event(e) if e.id == event));
                 Err(Again::Now)
             }
             Err(error) => Err(self.store_failed(&error)),
@@ -344,7 +352,7 @@ impl Node {
             }
             Answer::Page(id) => {
                 if let (Some(conn), Input::Ack(ack), Ok(reply)) =
-                    (self.hub.get(id), &job.input, reply)
+                    (self.hub.get(id), &*job.input, reply)
                 {
                     conn.send(&answer_to_ack(ack.alert, ack.lease, &ack.what, reply));
                     fault::point("after_noted");
@@ -383,7 +391,7 @@ fn apply(channel: &mut Channel<'_>, batch: &[Job]) -> Vec<Result<Reply, Refusal>
     if batch.is_empty() {
         let _always_done = channel.apply(Input::Tick);
     }
-    batch.iter().map(|job| channel.apply(job.input.clone())).collect()
+    batch.iter().map(|job| channel.apply((*job.input).clone())).collect()
 }
 
 /// The frame that tells a page what became of its acknowledgement.

@@ -1,14 +1,15 @@
 //! What a node does from time to time: keepalive, unsettled events, busy channels nobody here looks
 //! at, rotated keys, retention.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::{
     close::CloseReason,
     directory::DirectoryError,
-    id::StreamerId,
+    hub::Conn,
+    id::{OverlayId, StreamerId},
     node::Node,
     session::Effect,
     store::{Cutoffs, Heard},
@@ -33,6 +34,9 @@ const CHANNELS_EVERY: Duration = Duration::from_secs(10);
 
 /// How many of those pass until pages beside the alerts are told what is no longer of the last day.
 const BOARDS_EVERY: u32 = 6;
+
+/// How many busy channels are swept at a time: each is loaded, whether anything is due or not.
+const CHANNELS_AT_ONCE: usize = 500;
 
 /// How long the node that sweeps channels for all goes on to: another takes over after it.
 const CHANNELS_LEASE: Duration = Duration::from_secs(30);
@@ -109,13 +113,13 @@ impl Node {
     /// go from the boards, until the node stops.
     pub async fn keep_house(self: Arc<Self>) {
         let mut ticks = every(CHANNELS_EVERY);
-        let mut tick: u32 = 0;
+        let (mut tick, mut last): (u32, _) = (0, None);
         while self.next(&mut ticks).await {
             tick = tick.wrapping_add(1);
             if tick.is_multiple_of(BOARDS_EVERY) {
                 self.hub.streamers().iter().for_each(|streamer| self.refresh_boards(streamer));
             }
-            self.look_at_busy_channels().await;
+            last = self.look_at_busy_channels(last).await;
             self.close_rotated().await;
         }
     }
@@ -172,41 +176,67 @@ impl Node {
         }
     }
 
-    async fn look_at_busy_channels(self: &Arc<Self>) {
+    /// Looks at the next few after `last`; up to where, or none at the end of them.
+    async fn look_at_busy_channels(
+        self: &Arc<Self>,
+        last: Option<StreamerId>,
+    ) -> Option<StreamerId> {
         // One node does it for all; those with connections look by themselves.
         let ours = match self.store.lease("channels", self.id, CHANNELS_LEASE).await {
-            Ok(false) => return,
+            Ok(false) => return None,
             Ok(true) => self.store.busy_channels().await,
             Err(error) => Err(error),
         };
         match ours {
-            Ok(busy) => busy.iter().for_each(|streamer| self.look(streamer)),
-            Err(error) => tracing::warn!(%error, "busy channels cannot be read"),
+            Ok(busy) => {
+                let (now, last) = next_after(last, busy);
+                now.iter().for_each(|streamer| self.look(streamer));
+                last
+            }
+            Err(error) => {
+                tracing::warn!(%error, "busy channels cannot be read");
+                last
+            }
         }
     }
 
     /// Closes sockets whose key was rotated, or whose overlay is gone.
-    pub async fn close_rotated(&self) {
-        for streamer in self.hub.streamers() {
-            self.close_rotated_of(&streamer).await;
+    async fn close_rotated(&self) {
+        // Before overlays are read: who joins meanwhile may have a newer one.
+        let mut conns = self.hub.all();
+        conns.retain(|conn| conn.member().is_some());
+        match self.directory.generations().await {
+            Ok(current) => self.close_outdated(&conns, &current),
+            // One that cannot be read is to keep no other streamer's sockets open.
+            Err(_) => {
+                for streamer in self.hub.streamers() {
+                    self.close_rotated_of(&streamer).await;
+                }
+            }
         }
     }
 
-    async fn close_rotated_of(&self, streamer: &StreamerId) {
-        let overlays = match self.directory.overlays(streamer).await {
-            Ok(overlays) => overlays,
-            // The next sweep asks again.
-            Err(DirectoryError::Store(_)) => return,
-            Err(error) => {
-                return tracing::error!(%streamer, %error, "overlays cannot be read");
+    /// Closes those of one streamer.
+    pub async fn close_rotated_of(&self, streamer: &StreamerId) {
+        let conns = self.hub.members(streamer);
+        match self.directory.overlays(streamer).await {
+            Ok(overlays) => {
+                let current = overlays.iter().map(|overlay| (overlay.id, overlay.generation));
+                self.close_outdated(&conns, &current.collect());
             }
-        };
-        for conn in self.hub.members(streamer) {
+            // The next sweep asks again.
+            Err(DirectoryError::Store(_)) => {}
+            Err(error) => tracing::error!(%streamer, %error, "overlays cannot be read"),
+        }
+    }
+
+    fn close_outdated(&self, conns: &[Arc<Conn>], current: &HashMap<OverlayId, u32>) {
+        for conn in conns {
             let Some(member) = conn.member() else { continue };
-            match overlays.iter().find(|overlay| overlay.id == member.overlay) {
-                None => self.end(&conn, CloseReason::OverlayRemoved),
-                Some(overlay) if overlay.generation != member.generation => {
-                    self.end(&conn, CloseReason::Unauthorized);
+            match current.get(&member.overlay) {
+                None => self.end(conn, CloseReason::OverlayRemoved),
+                Some(generation) if *generation != member.generation => {
+                    self.end(conn, CloseReason::Unauthorized);
                 }
                 Some(_) => {}
             }
@@ -260,6 +290,20 @@ impl Node {
     }
 }
 
+/// Those that a sweep takes after `last`, and where the next goes on: at the beginning, unless some
+/// are left.
+fn next_after(
+    last: Option<StreamerId>,
+    mut busy: Vec<StreamerId>,
+) -> (Vec<StreamerId>, Option<StreamerId>) {
+    busy.sort_unstable();
+    busy.retain(|streamer| last.as_ref() < Some(streamer));
+    let is_all = busy.len() <= CHANNELS_AT_ONCE;
+    busy.truncate(CHANNELS_AT_ONCE);
+    let last = busy.last().filter(|_| !is_all).cloned();
+    (busy, last)
+}
+
 /// How long the store is left alone after a step of retention that took so long, as its clock says: one
 /// that was set meanwhile must not stop retention for hours.
 fn rest_after(took: Duration) -> Duration {
@@ -269,6 +313,24 @@ fn rest_after(took: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sweeps_take_turns_with_many_channels() {
+        let slugs = |numbers: std::ops::Range<usize>| -> Vec<StreamerId> {
+            numbers.map(|n| format!("s{n:04}").parse().unwrap()).collect()
+        };
+        let (count, mut last, mut taken) = (2 * CHANNELS_AT_ONCE + 1, None, Vec::new());
+        for size in [CHANNELS_AT_ONCE, CHANNELS_AT_ONCE, 1] {
+            let reversed = slugs(0..count).into_iter().rev().collect();
+            let (now, next) = next_after(last, reversed);
+            assert_eq!(now.len(), size);
+            taken.extend(now);
+            last = next;
+        }
+        assert_eq!((taken, last), (slugs(0..count), None));
+        let few = slugs(0..CHANNELS_AT_ONCE);
+        assert_eq!(next_after(None, few.clone()), (few, None));
+    }
 
     #[test]
     fn a_rest_is_as_long_as_the_step_deserves_within_bounds() {

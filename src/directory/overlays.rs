@@ -1,6 +1,6 @@
 //! Overlays: a streamer's named browser sources, and their keys.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,26 @@ impl Directory {
         let documents =
             self.store.documents(DocumentKind::Overlay, Some(streamer), None, LISTED).await?;
         documents.iter().map(read_overlay).collect()
+    }
+
+    /// The generation of each overlay of all streamers.
+    ///
+    /// # Errors
+    /// Those of the store; one overlay that cannot be read hides all others.
+    pub async fn generations(&self) -> Result<HashMap<OverlayId, u32>, DirectoryError> {
+        let (mut generations, mut after) = (HashMap::new(), None::<String>);
+        loop {
+            let kind = DocumentKind::Overlay;
+            let page = self.store.documents(kind, None, after.as_deref(), LISTED).await?;
+            for document in &page {
+                let overlay = read_overlay(document)?;
+                generations.insert(overlay.id, overlay.generation);
+            }
+            match page.last() {
+                Some(last) if page.len() == LISTED => after = Some(last.id.clone()),
+                _ => return Ok(generations),
+            }
+        }
     }
 
     /// An overlay by its id or name.

@@ -103,7 +103,7 @@ pub(super) async fn rotate(
 ) -> Result<Json<Value>, Problem> {
     let overlay = find(&app, &caller, &s, &o).await?;
     let overlay = app.node.directory.rotate_overlay(overlay).await?;
-    app.node.close_rotated().await;
+    app.node.close_rotated_of(&overlay.streamer).await;
     Ok(Json(view(&app, &overlay)))
 }
 
@@ -114,6 +114,6 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, Problem> {
     let overlay = find(&app, &caller, &s, &o).await?;
     app.node.directory.remove_overlay(&overlay).await?;
-    app.node.close_rotated().await;
+    app.node.close_rotated_of(&overlay.streamer).await;
     Ok(StatusCode::NO_CONTENT)
 }

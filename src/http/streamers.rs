@@ -161,6 +161,6 @@ pub(super) async fn remove(
         return Err(Problem::new(StatusCode::CONFLICT, "alerts_unfinished", detail));
     }
     app.node.directory.remove_streamer(&streamer.id).await?;
-    app.node.close_rotated().await;
+    app.node.close_rotated_of(&streamer.id).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,4 @@
-//! Everybody is dropped and comes back at once, while webhooks go on.
+//! Everybody is dropped and comes back at once: alone, as at the peers, and while webhooks go on.
 
 use std::{io, sync::Arc, time::Instant};
 
@@ -40,36 +40,42 @@ async fn round(kind: Kind, scale: Scale, item: &mut Item) -> io::Result<()> {
     server.room_for(scale.crowd);
     let (server, name) = (Arc::new(server), kind.name());
     let held = server.join_all(scale.crowd, 100).await?;
-    if kind == Kind::Gateway {
-        let mut calm = webhooks(&server, 0, scale).await?;
-        item.add(name, CALM, Unit::Seconds, percentile(&mut calm, 990));
-    }
     let before = server.used();
-    // Each ends with a reset, and none of them knows of the other.
-    drop(held);
-    let start = Instant::now();
-    let selling = (kind == Kind::Gateway).then(|| {
-        let server = Arc::clone(&server);
-        tokio::spawn(async move { webhooks(&server, 1, scale).await })
-    });
-    let mut joining: JoinSet<io::Result<Held>> = JoinSet::new();
-    for n in 0..scale.crowd {
-        let server: Arc<Server> = Arc::clone(&server);
-        joining.spawn(async move { server.join(n).await });
-    }
-    let mut back = Vec::new();
-    while let Some(joined) = joining.join_next().await {
-        back.push(joined.map_err(io::Error::other)??);
-    }
-    let elapsed = start.elapsed().as_secs_f64();
+    let (held, elapsed) = back(&server, held).await?;
     let cpu = server.used().since(before).cpu / scale.crowd as f64;
     item.add(name, ALL, Unit::Seconds, elapsed);
     item.add(name, "CPU for each", Unit::Seconds, cpu);
-    if let Some(selling) = selling {
+    if kind == Kind::Gateway {
+        let mut calm = webhooks(&server, 0, scale).await?;
+        item.add(name, CALM, Unit::Seconds, percentile(&mut calm, 990));
+        let selling = tokio::spawn({
+            let server = Arc::clone(&server);
+            async move { webhooks(&server, 1, scale).await }
+        });
+        let (_, elapsed) = back(&server, held).await?;
+        item.add(name, "all back beside webhooks", Unit::Seconds, elapsed);
         let mut times = selling.await.map_err(io::Error::other)??;
         item.add(name, MEANWHILE, Unit::Seconds, percentile(&mut times, 990));
     }
     Ok(())
+}
+
+/// Drops all at once, and has as many come back; how long that takes.
+async fn back(server: &Arc<Server>, held: Vec<Held>) -> io::Result<(Vec<Held>, f64)> {
+    let count = held.len();
+    // Each ends with a reset, and none of them knows of the other.
+    drop(held);
+    let start = Instant::now();
+    let mut joining: JoinSet<io::Result<Held>> = JoinSet::new();
+    for n in 0..count {
+        let server = Arc::clone(server);
+        joining.spawn(async move { server.join(n).await });
+    }
+    let mut back = Vec::with_capacity(count);
+    while let Some(joined) = joining.join_next().await {
+        back.push(joined.map_err(io::Error::other)??);
+    }
+    Ok((back, start.elapsed().as_secs_f64()))
 }
 
 /// A steady stream of sales of a streamer, four at a time.

@@ -107,10 +107,12 @@ pub(super) fn commit(
 }
 
 pub(super) fn busy(db: &Connection) -> Result<Vec<StreamerId>, StoreError> {
+    // By channel, not by alert: thousands may wait in each.
     let mut statement = db.prepare_cached(
-        "SELECT streamer FROM alerts WHERE spot_order IS NOT NULL \
-         UNION SELECT streamer FROM alerts WHERE state = 'held' \
-         UNION SELECT streamer FROM channels WHERE playing = 1",
+        "SELECT streamer FROM channels WHERE playing = 1 UNION \
+         SELECT streamer FROM channels AS one WHERE \
+         EXISTS (SELECT 1 FROM alerts WHERE streamer = one.streamer AND spot_order IS NOT NULL) \
+         OR EXISTS (SELECT 1 FROM alerts WHERE streamer = one.streamer AND state = 'held')",
     )?;
     let busy = statement.query_map([], |row| word(row, "streamer"))?;
     Ok(busy.collect::<Result<_, _>>()?)
