@@ -135,9 +135,6 @@ impl Conn {
 
     /// Sends an encoded frame.
     pub(super) fn send_bytes(&self, frame: &Bytes) {
-        if self.is_closing() {
-            return;
-        }
         match self.outbox.send(&self.stream, frame) {
             Outgoing::Sent => {}
             Outgoing::Waiting => self.backlog.wake(),

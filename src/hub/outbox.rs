@@ -13,10 +13,13 @@ use tokio::net::TcpStream;
 /// Most bytes that wait for one connection. A page that leaves more unread is too slow.
 const BACKLOG_MAX: usize = 64 * 1024;
 
+/// How a close frame begins: whole, and of opcode 8 (RFC 6455 §5.2).
+const CLOSE: u8 = 0x88;
+
 /// How a connection takes what is sent to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outgoing {
-    /// All went out.
+    /// All went out, or the other side has been told that nothing more will.
     Sent,
     /// Something waits.
     Waiting,
@@ -32,15 +35,23 @@ pub struct Outbox(Mutex<State>);
 struct State {
     backlog: VecDeque<Bytes>,
     overflowed: bool,
+    /// A close frame went this way.
+    ended: bool,
 }
 
 impl Outbox {
-    /// Sends a whole frame, or puts what the socket does not take behind what waits.
+    /// Sends a whole frame, or puts what the socket does not take behind what waits. Nothing follows a
+    /// close frame (RFC 6455 §5.5.1): a browser would take the socket for broken and not read why it
+    /// was closed.
     pub fn send(&self, stream: &TcpStream, frame: &Bytes) -> Outgoing {
         let mut state = self.lock();
         if state.overflowed {
             return Outgoing::Overflowed;
         }
+        if state.ended {
+            return Outgoing::Sent;
+        }
+        state.ended = frame.first() == Some(&CLOSE);
         let rest = if state.backlog.is_empty() {
             match stream.try_write(frame) {
                 Ok(n) if n == frame.len() => return Outgoing::Sent,
@@ -84,5 +95,44 @@ impl Outbox {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Read as _, thread};
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_follows_a_close_frame_whoever_sends_meanwhile() {
+        let (text, close) = (Bytes::from_static(b"\x81\x02hi"), Bytes::from_static(b"\x88\x00"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        for _ in 0..50 {
+            let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (server, _) = listener.accept().await.unwrap();
+            server.writable().await.unwrap();
+            let outbox = Outbox::default();
+            let send = || outbox.send(&server, &text);
+            thread::scope(|scope| {
+                let sender = scope.spawn(|| {
+                    for _ in 0..20 {
+                        send();
+                    }
+                });
+                outbox.send(&server, &close);
+                sender.join().unwrap();
+                send();
+            });
+            drop(server);
+            let mut client = client.into_std().unwrap();
+            client.set_nonblocking(false).unwrap();
+            let mut got = Vec::new();
+            client.read_to_end(&mut got).unwrap();
+            assert_eq!(got.len() % text.len(), close.len(), "{got:?}");
+            assert!(got.ends_with(&close), "{got:?}");
+        }
     }
 }
