@@ -207,6 +207,8 @@ impl Node {
         conns.retain(|conn| conn.member().is_some());
         match self.directory.generations().await {
             Ok(current) => self.close_outdated(&conns, &current),
+            // The next sweep asks again.
+            Err(DirectoryError::Store(_)) => {}
             // One that cannot be read is to keep no other streamer's sockets open.
             Err(_) => {
                 for streamer in self.hub.streamers() {
