@@ -1,6 +1,7 @@
 // The browsers the overlay is tested in: the two that OBS ships (obs.md §2.1), and a current one.
 
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,12 +26,24 @@ export const ENGINES = [
 export async function launch({ name, find, headless, args }) {
   const executablePath = find();
   try {
-    return await puppeteer.launch({ executablePath, headless, args: [...ALWAYS, ...args], env: environment(executablePath) });
+    const options = { executablePath, headless, args: [...ALWAYS, ...args], env: environment(executablePath) };
+    const browser = await puppeteer.launch(options);
+    // A packed engine that is asked to close now and then never does, and a test would wait for ever.
+    browser.close = () => kill(browser.process());
+    return browser;
   } catch (error) {
     const missing = /lib\w+\.so[.\d]*/.exec(error.message)?.[0];
     const why = missing ? `${missing} is missing: apt-get install libnss3` : error.message;
     throw new Error(`${name} does not start: ${why}`, { cause: error });
   }
+}
+
+// Ends an engine with all its processes, which are a group.
+async function kill(main) {
+  if (main.exitCode !== null || main.signalCode !== null) return;
+  const gone = once(main, "exit");
+  process.kill(-main.pid, "SIGKILL");
+  await gone;
 }
 
 // The packages carry compressed browsers and unpack all versions to one path in the temporary directory, so we unpack
