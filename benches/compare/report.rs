@@ -52,7 +52,7 @@ impl Goal {
     /// A value of this goal as people read it.
     pub(crate) fn value(&self, value: f64) -> String {
         match self.unit {
-            None => format!("{value:.2} ×"),
+            None => format!("{value:.*} ×", if value < 1.0 { 3 } else { 2 }),
             Some(unit) => shown(value, unit),
         }
     }
