@@ -20,10 +20,10 @@ const BAD_KEYS = [
   { what: "no key", spoil: () => "", refused: [] },
 ];
 
-// Runs in each document before the page's own scripts: tells Node of every card that is put on the stage, over reloads.
+// Runs in each document before the page's own scripts: tells Node when a card is put on the stage, over reloads.
 function tellOfCards() {
   new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.(".card")) window.cardDrawn();
+    for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.(".card")) window.cardDrawn(Date.now());
   }).observe(document, { childList: true, subtree: true });
 }
 
@@ -83,7 +83,7 @@ for (const engine of ENGINES.filter(({ name }) => name !== "current")) {
         fresh.loads = 0;
         fresh.closes = [];
         fresh.on("domcontentloaded", () => (fresh.loads += 1));
-        await fresh.exposeFunction("cardDrawn", () => fresh.drawnAt.push(performance.now()));
+        await fresh.exposeFunction("cardDrawn", (at) => fresh.drawnAt.push(at));
         await fresh.exposeFunction("socketClosed", (code) => fresh.closes.push(code));
         await fresh.evaluateOnNewDocument(tellOfCards);
         await fresh.evaluateOnNewDocument(tellOfCloses);
