@@ -79,12 +79,12 @@ impl Node {
     /// Keeps connections alive, and tells the registry who was heard, until the node stops.
     pub async fn keep_connections(self: Arc<Self>) {
         let mut beats = every(KEEPALIVE_EVERY);
-        let mut beat: u32 = 0;
+        let (mut beat, mut told): (u32, _) = (0, Timestamp::from_millis(0));
         while self.next(&mut beats).await {
             self.keep_alive();
             beat = beat.wrapping_add(1);
             if beat.is_multiple_of(HEARD_EVERY) {
-                self.tell_heard().await;
+                told = self.tell_heard(told).await;
             }
         }
     }
@@ -155,10 +155,20 @@ impl Node {
         }
     }
 
-    async fn tell_heard(&self) {
-        let heard: Vec<Heard> = self.hub.all().iter().filter_map(|c| Self::heard_of(c)).collect();
-        if let Err(error) = self.store.heard(&heard).await {
-            tracing::debug!(%error, "the registry was not told who was heard");
+    /// Tells the registry who was heard since it was told last; up to when it is told now.
+    async fn tell_heard(&self, told: Timestamp) -> Timestamp {
+        let now = self.store.now();
+        // A frame that was being read then may have missed it.
+        let since = told - KEEPALIVE_EVERY;
+        let conns = self.hub.all();
+        let heard = conns.iter().filter_map(|conn| Self::heard_of(conn));
+        let heard: Vec<Heard> = heard.filter(|heard| heard.at >= since).collect();
+        match self.store.heard(&heard).await {
+            Ok(()) => now,
+            Err(error) => {
+                tracing::debug!(%error, "the registry was not told who was heard");
+                told
+            }
         }
     }
 

@@ -174,6 +174,22 @@ fn who_is_welcomed_is_registered() {
 }
 
 #[test]
+fn the_registry_learns_each_time_that_a_page_was_heard() {
+    let gateway = Gateway::start();
+    let mut page = gateway.page();
+    let path = format!("/api/v1/connections/{}", page.id());
+    let seen = || gateway.get(&path).json()["last_seen"].as_str().unwrap().to_owned();
+    let welcomed = seen();
+    // Often, since the first may come within the millisecond of the welcome.
+    let first = wait_for("that it was heard", || {
+        page.send(&json!({ "type": "pong" }));
+        Some(seen()).filter(|seen| *seen > welcomed)
+    });
+    page.send(&json!({ "type": "pong" }));
+    wait_for("that it was heard again", || (seen() > first).then_some(()));
+}
+
+#[test]
 fn what_breaks_the_greeting_is_closed() {
     let gateway = Gateway::start();
     let key = gateway.overlay_key("me", "main");
