@@ -46,8 +46,8 @@ enum Program {
 impl Drop for Program {
     fn drop(&mut self) {
         if let Self::Other { child, .. } = self {
-            let workers = family(child.id());
-            for pid in workers.iter().rev() {
+            // It first: nginx replaces a worker that is gone.
+            for pid in family(child.id()) {
                 let _gone = Command::new("kill").args(["-9", &pid.to_string()]).status();
             }
             let _ended = child.wait();
