@@ -47,8 +47,7 @@ describe("dock", () => {
   async function openPairing() {
     const owner = await people.signIn();
     await owner.goto(`${gateway.url}/setup`);
-    await owner.waitForSelector("#pair-more");
-    await owner.click("#pair-more > summary");
+    await owner.locator("#pair-more > summary").click(); // once it is seen and stands still
     return owner;
   }
 
