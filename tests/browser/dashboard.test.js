@@ -257,7 +257,7 @@ describe("dashboard", () => {
     assert.ok(await hidden(page, "#setup"));
     await page.click(newestRow);
     await sees(page, openStory, /evt_/);
-    assert.doesNotMatch(await html(page), /\b(25[.,]99|2599)\b|€/);
+    assert.doesNotMatch(await html(page), /25[.,]99|2599|€/);
     await page.click("#pause");
     await sees(page, "#pause", /Resume/);
     assert.equal((await gateway.api("GET", "/streamers/me/queue")).paused, true);
@@ -265,7 +265,7 @@ describe("dashboard", () => {
     await sees(page, newestRow, /skipped/);
     await sees(page, "#now-body", /Paused/);
     await sees(owner, "#now-body", /Paused/);
-    assert.doesNotMatch(await html(page), /\b(25[.,]99|2599)\b|€/);
+    assert.doesNotMatch(await html(page), /25[.,]99|2599|€/);
   });
 
   test("a phone needs no scrolling sideways", async () => {
