@@ -7,7 +7,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { fileURLToPath } from "node:url";
 import { ENGINES, launch } from "./support/engines.js";
 import { Gateway } from "./support/gateway.js";
-import { card, openOverlay, openPage, stageEmpty } from "./support/page.js";
+import { card, openOverlay, openPage, press, stageEmpty } from "./support/page.js";
 import { openShop } from "./support/stripe.js";
 import { until } from "./support/until.js";
 
@@ -98,9 +98,9 @@ describe("dashboard", () => {
     assert.ok(await hidden(again, "#dashboard"));
     // The way out that the page names.
     await again.type("#sign-in-code", await gateway.link("owner"));
-    await again.click("#sign-in-form button");
+    await press(again, "#sign-in-form button");
     await again.waitForSelector("#dashboard", { visible: true });
-    await again.click("#sign-out");
+    await press(again, "#sign-out");
     await again.waitForSelector("#sign-in", { visible: true });
     await again.reload();
     await again.waitForSelector("#sign-in", { visible: true });
@@ -121,7 +121,7 @@ describe("dashboard", () => {
     const page = await signIn();
     const shown = await overlay();
     await sees(page, "#chips", /main connected/);
-    await page.click("#test");
+    await press(page, "#test");
     const { name, tab } = await card(shown);
     assert.equal(tab, "TEST");
     await sees(page, "#now-body", new RegExp(name));
@@ -130,14 +130,14 @@ describe("dashboard", () => {
     assert.ok(row.includes(name));
     await sees(page, newestRow, /shown/);
     await sees(page, "#test-result", /^Shown after \d/);
-    await page.click(newestRow);
+    await press(page, newestRow);
     await sees(page, openStory, /in the queue[^]*sent to the overlay[^]*started on the overlay[^]*shown/);
   });
 
   test("without an overlay the test button says so at once", async () => {
     const page = await signIn();
     await sees(page, "#chips", /No overlay connected/);
-    await page.click("#test");
+    await press(page, "#test");
     await sees(page, "#test-result", /Nobody is connected/);
     await sees(page, newestRow, /waiting/);
   });
@@ -148,10 +148,10 @@ describe("dashboard", () => {
     const sell = await openShop(gateway);
     await sell({ nickname: "mika", message: "ahoy", product: "Hoodie", variant: "L", amount: 2599, currency: "eur" });
     await sees(page, newestRow, /shown[^]*mika Hoodie \(L\)[^]*€25\.99/);
-    await page.click(newestRow);
+    await press(page, newestRow);
     await sees(page, openStory, /received[^]*verified[^]*in the queue[^]*evt_/);
     await stageEmpty(shown);
-    await page.click(".story .button");
+    await press(page, ".story .button");
     assert.equal((await card(shown)).tab, "REPLAY");
   });
 
@@ -201,7 +201,7 @@ describe("dashboard", () => {
     await sees(page, "#next-count", /^3$/);
     await gateway.api("POST", "/streamers/me/queue/resume");
     await sees(page, "#now-body", /<b>bold<\/b>[^]*<script>/);
-    await page.click(newestRow);
+    await press(page, newestRow);
     await sees(page, openStory, /javascript:alert/);
     const foreign = await page.$$eval("#feed *, #now *", (all) => all.filter(({ localName }) =>
       ["b", "img", "script", "iframe", "a"].includes(localName)).map(({ outerHTML }) => outerHTML));
@@ -215,7 +215,7 @@ describe("dashboard", () => {
     await page.evaluate(() => (window.same = true));
     await gateway.kill();
     await sees(page, "#chips", /Gateway away/);
-    await page.click("#pause");
+    await press(page, "#pause");
     await sees(page, "#now-problem", /does not answer/);
     await gateway.run();
     await sees(page, "#chips", /No overlay connected/);
@@ -236,7 +236,7 @@ describe("dashboard", () => {
     await page.keyboard.press("s");
     assert.equal((await gateway.ended(id)).state, "shown", "the key for skip does nothing");
     await sees(page, newestRow, /shown/);
-    await page.click(newestRow);
+    await press(page, newestRow);
     await sees(page, openStory, /received[^]*verified[^]*shown/);
     assert.doesNotMatch(await html(page), /evt_/);
     assert.equal(await page.$(".story .button"), null);
@@ -255,13 +255,13 @@ describe("dashboard", () => {
     await sees(page, newestRow, /playing[^]*mika/);
     await sees(page, "#now-body", /mika/);
     assert.ok(await hidden(page, "#setup"));
-    await page.click(newestRow);
+    await press(page, newestRow);
     await sees(page, openStory, /evt_/);
     assert.doesNotMatch(await html(page), /25[.,]99|2599|€/);
-    await page.click("#pause");
+    await press(page, "#pause");
     await sees(page, "#pause", /Resume/);
     assert.equal((await gateway.api("GET", "/streamers/me/queue")).paused, true);
-    await page.click("#skip");
+    await press(page, "#skip");
     await sees(page, newestRow, /skipped/);
     await sees(page, "#now-body", /Paused/);
     await sees(owner, "#now-body", /Paused/);
@@ -281,9 +281,9 @@ describe("dashboard", () => {
     await sees(page, "#next-count", /^1$/);
     await sees(page, newestRow, /WWW/);
     await fits(page);
-    await page.click(newestRow);
+    await press(page, newestRow);
     await sees(page, openStory, /evt_/);
-    await page.click("#sign-out");
+    await press(page, "#sign-out");
     await page.waitForSelector("#sign-in", { visible: true });
     await fits(page);
   });
@@ -311,7 +311,7 @@ describe("dashboard", () => {
     await sell({ nickname: "ليلى", message: "شكرا", product: "Mug", variant: "blue", amount: 1400, currency: "usd" });
     await gateway.testAlert(LONG);
     await sees(page, "#next-count", /^2$/);
-    await page.click(".rows > li[data-state=shown] .row");
+    await press(page, ".rows > li[data-state=shown] .row");
     await sees(page, openStory, /evt_/);
     for (const scheme of ["dark", "light"]) {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
@@ -320,7 +320,7 @@ describe("dashboard", () => {
       await shoot(`phone-${scheme}`);
       await page.setViewport(DESK);
     }
-    await page.click("#sign-out");
+    await press(page, "#sign-out");
     await page.waitForSelector("#sign-in", { visible: true });
     await shoot("sign-in");
   });

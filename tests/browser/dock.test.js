@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { accessibleInBothThemes } from "./support/axe.js";
 import { hidden, launchCurrent, People, sees } from "./support/dashboard.js";
 import { beObs } from "./support/obs.js";
-import { card } from "./support/page.js";
+import { card, press } from "./support/page.js";
 import { openShop } from "./support/stripe.js";
 
 const ARTEFACTS = fileURLToPath(new URL("artefacts/", import.meta.url));
@@ -47,13 +47,13 @@ describe("dock", () => {
   async function openPairing() {
     const owner = await people.signIn();
     await owner.goto(`${gateway.url}/setup`);
-    await owner.locator("#pair-more > summary").click(); // once it is seen and stands still
+    await press(owner, "#pair-more > summary");
     return owner;
   }
 
   const look = async (owner, code) => {
     await owner.type("#pair-code", code);
-    await owner.click("#pair .field-row .button");
+    await press(owner, "#pair .field-row .button");
   };
 
   test("the owner types the dock's code, sees who asks, and lets it in", async () => {
@@ -69,7 +69,7 @@ describe("dock", () => {
     await owner.$eval("#pair-code", (field) => field.select());
     await look(owner, code.toLowerCase());
     await sees(owner, "#pair-who", /Asking: Chrome \d+ on Linux at 127\.0\.0\.1/);
-    await owner.click("#pair-who .primary");
+    await press(owner, "#pair-who .primary");
     await sees(owner, "#pair-result", /Let in/);
     await dock.waitForSelector("#now-controls", { visible: true });
     await sees(owner, "#people", /Dock[^]*moderator[^]*here now/);
@@ -83,7 +83,7 @@ describe("dock", () => {
     const owner = await openPairing();
     await look(owner, code);
     await owner.waitForSelector("#pair-who .button:not(.primary)", { visible: true });
-    await owner.click("#pair-who .button:not(.primary)");
+    await press(owner, "#pair-who .button:not(.primary)");
     await sees(owner, "#pair-result", /Turned away/);
     await dock.waitForFunction((old) => !["", old].includes(document.querySelector("#code").textContent), {}, code);
     assert.ok(await hidden(dock, "#dashboard"));
@@ -115,13 +115,13 @@ describe("dock", () => {
     await fits(dock);
     await accessibleInBothThemes(dock);
     await picture(dock, "evening");
-    await dock.click("#skip");
+    await press(dock, "#skip");
     await sees(dock, "#feed", /skipped/);
-    await dock.click("#mute");
+    await press(dock, "#mute");
     await sees(dock, "#mute", /Unmute/);
-    await dock.click("#held .verdicts .primary");
+    await press(dock, "#held .verdicts .primary");
     await dock.waitForFunction(() => !document.querySelector("#held").hasChildNodes());
-    await dock.click("#panic");
+    await press(dock, "#panic");
     await sees(dock, "#now-body", /panic/i);
     await fits(dock);
     await gateway.kill();

@@ -5,7 +5,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { accessible, accessibleInBothThemes } from "./support/axe.js";
 import { hidden, html, launchCurrent, People, PHONE, sees } from "./support/dashboard.js";
 import { beObs, obsSays } from "./support/obs.js";
-import { card } from "./support/page.js";
+import { card, press } from "./support/page.js";
 import { openShop, sellForged, sellStray } from "./support/stripe.js";
 import { until } from "./support/until.js";
 
@@ -27,7 +27,7 @@ describe("live", () => {
   });
   afterEach(() => people.part());
 
-  const press = (page, key) => page.keyboard.press(key);
+  const strike = (page, key) => page.keyboard.press(key);
   const held = "#held .need";
   const verdict = (page, word) => page.$eval(held, (need, asked) =>
     [...need.querySelectorAll("button")].find(({ textContent }) => textContent === asked).click(), word);
@@ -62,7 +62,7 @@ describe("live", () => {
     await page.setViewport(PHONE);
     await accessibleInBothThemes(page);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width);
-    await page.click("#sign-out");
+    await press(page, "#sign-out");
     await page.waitForSelector("#sign-in", { visible: true });
     await accessibleInBothThemes(page);
   });
@@ -101,7 +101,7 @@ describe("live", () => {
 
     await sell({ ...MUG, nickname: "kai" });
     for (const page of both) await sees(page, "#next-list", /kai/);
-    await Promise.all(both.map((page) => page.click("#next-list .icon")));
+    await Promise.all(both.map((page) => press(page, "#next-list .icon")));
     for (const page of both) await sees(page, "#next-count", /^1$/);
     assert.equal((await gateway.alert(id)).state, "skipped");
     assert.equal((await newest("queued")).buyer.name, "kai", "what came behind it was not skipped as well");
@@ -113,12 +113,12 @@ describe("live", () => {
     await busy();
     await sees(page, "#next", /kai/);
     await page.keyboard.down("Shift");
-    await press(page, "P");
+    await strike(page, "P");
     await page.keyboard.up("Shift");
     for (const each of [page, other]) await sees(each, "#now-body", /Stopped by panic/);
     assert.equal((await queue()).length, 0);
     await sees(page, "#feed", /panic was pressed · started \d/);
-    await press(page, " ");
+    await strike(page, " ");
     await sees(other, "#now-body", /Ready/);
     await sees(page, "#mute", /Unmute/);
   });
@@ -126,19 +126,19 @@ describe("live", () => {
   test("keys can be turned off, and are taken by no field and no dialog", async () => {
     const page = await people.signIn();
     await sees(page, "#pause", /Pause/);
-    await page.click("#streamer-mode");
-    await page.click("#streamer-mode");
+    await press(page, "#streamer-mode");
+    await press(page, "#streamer-mode");
     await page.waitForSelector("dialog[open]");
-    await press(page, "m");
-    await press(page, "Escape");
+    await strike(page, "m");
+    await strike(page, "Escape");
     await page.$eval("#keys", (button) => button.click());
-    await press(page, "m");
+    await strike(page, "m");
     await page.reload();
     await sees(page, "#pause", /Pause/);
-    await press(page, "m");
+    await strike(page, "m");
     await page.$eval("#keys", (button) => button.click());
     assert.equal((await queue()).muted, false);
-    await press(page, "m");
+    await strike(page, "m");
     await sees(page, "#mute", /Unmute/);
   });
 
@@ -152,7 +152,7 @@ describe("live", () => {
     await shown.close();
     await sees(page, "#missed", /Missed 1[^]*mika Mug[^]*the overlay went away/);
     await accessible(page);
-    await page.click("#missed .missed-row button");
+    await press(page, "#missed .missed-row button");
     await sees(page, "#next", /mika Mug/i);
     await nothing(page);
     const again = await people.overlay();
@@ -164,12 +164,12 @@ describe("live", () => {
     const names = ["a", "b", "c", "d", "e", "f"];
     for (const nickname of names) await sell({ ...MUG, nickname, age: 7200 });
     await sees(page, "#missed", /Missed 6[^]*the payment arrived too late[^]*1 more/);
-    await page.click("#replay-all");
+    await press(page, "#replay-all");
     await page.keyboard.press("Escape");
-    await page.click("#replay-all");
+    await press(page, "#replay-all");
     await sees(page, ".ask", /Replay 6 alerts/);
     assert.equal((await queue()).length, 0);
-    await page.click(".ask .primary");
+    await press(page, ".ask .primary");
     await sees(page, "#next-count", /^6$/);
     await sees(page, "#needs-said", /6 alerts went back to the queue/);
     await nothing(page);
@@ -181,7 +181,7 @@ describe("live", () => {
     await sees(page, "#chips", /OBS 32/);
     await shown.close();
     await sees(page, "#warnings", /main vanished at \d[^]*refresh the browser source[^]*OBS 32\.2 · 127\.0\.0\.1/);
-    await page.click("#warnings button");
+    await press(page, "#warnings button");
     await nothing(page);
   });
 
@@ -214,22 +214,22 @@ describe("live", () => {
     await busy();
     await sees(page, held, /discord/);
     await sees(page, "#now-body", /€14\.00/);
-    await page.click("#streamer-mode");
+    await press(page, "#streamer-mode");
     const secrets = [".amount-chip", "#next .amount", "#feed .amount", ".written", ".need .amount", ".need-places .private"];
     for (const secret of secrets) assert.ok(await covered(page, secret), secret);
     await accessible(page);
     assert.doesNotMatch(await page.$eval("main", ({ innerText }) => innerText), /€|discord|127\.0/);
-    await page.click(".uncover");
+    await press(page, ".uncover");
     assert.ok(!(await covered(page, ".written")), "one text, to judge it");
     await page.reload();
     await page.waitForSelector(".amount-chip");
     assert.ok(await covered(page, ".amount-chip"), "remembered on this device");
-    await page.click("#streamer-mode");
+    await press(page, "#streamer-mode");
     await accessibleInBothThemes(page);
-    await press(page, "Escape");
+    await strike(page, "Escape");
     assert.ok(await covered(page, ".amount-chip"));
-    await page.click("#streamer-mode");
-    await page.click(".ask .primary");
+    await press(page, "#streamer-mode");
+    await press(page, ".ask .primary");
     await sees(page, "#now-body", /€14\.00/);
   });
 
@@ -251,7 +251,7 @@ describe("live", () => {
     await sell({ ...HELD, nickname: "four" });
     await until("it waits too", async () => (await page.$$(held)).length === 4);
     assert.equal(await focused(), second);
-    await press(page, "Enter");
+    await strike(page, "Enter");
     await until("it is decided", async () => (await page.$$(held)).length === 3);
     assert.equal(await focused(), third, `not ${first}`);
   });

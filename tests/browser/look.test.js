@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { fileURLToPath } from "node:url";
 import { accessibleInBothThemes } from "./support/axe.js";
 import { launchCurrent, People, PHONE, sees } from "./support/dashboard.js";
-import { card, openPage } from "./support/page.js";
+import { card, openPage, press } from "./support/page.js";
 import { until } from "./support/until.js";
 import { pack } from "./support/zip.js";
 
@@ -53,7 +53,7 @@ describe("the designer", () => {
     await drawn(page, "[data-theme=neon]");
     await sees(page, "#save-said", /2 changes not saved: theme and place/);
     assert.equal((await settings()).theme, "clean", "trying changes nothing");
-    await page.click("#save");
+    await press(page, "#save");
     await sees(page, "#save-said", /^✓ Saved|^Saved/);
     await overlay.waitForFunction(() => document.documentElement.dataset.position === "bottom-left");
     await gateway.testAlert({ name: "mika" });
@@ -101,20 +101,20 @@ describe("the designer", () => {
     await until("the place is theirs", () => chosen(page, "left"));
     assert.ok(await chosen(page, "pixel"), "the theme is still ours");
     await gateway.api("PATCH", "/streamers/me", { theme: "drop" });
-    await page.click("#save");
+    await press(page, "#save");
     await sees(page, "#save-said", /Also changed elsewhere: theme/);
     assert.equal((await settings()).theme, "drop", "nobody's choice is lost unseen");
-    await page.click("#save");
+    await press(page, "#save");
     await until("ours is saved", async () => (await settings()).theme === "pixel");
   });
 
   test("a sound is heard where it is chosen", async () => {
     const page = await designer();
     await choose(page, "double");
-    await page.click("#listen");
+    await press(page, "#listen");
     await sees(page, ".listen .result", /Playing/);
     await choose(page, "none");
-    await page.click("#listen");
+    await press(page, "#listen");
     await sees(page, ".listen .result", /Silent, as you chose/);
   });
 
@@ -162,11 +162,11 @@ describe("the designer", () => {
     await page.waitForSelector("input[value=corner-shop]");
     await choose(page, "corner-shop");
     await drawn(page, "[data-theme~=corner-shop]");
-    await page.click("#save");
+    await press(page, "#save");
     await sees(page, "#save-said", /Saved/);
     await page.screenshot({ path: `${ARTEFACTS}look-own.png`, fullPage: true });
-    await page.click("[aria-label='Remove corner-shop']");
-    await page.click(".ask .primary");
+    await press(page, "[aria-label='Remove corner-shop']");
+    await press(page, ".ask .primary");
     await sees(page, "#theme-said", /asks for this theme/);
     assert.equal((await gateway.api("GET", "/streamers/me/themes")).data.length, 1);
   });

@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { launchCurrent, People, sees } from "./support/dashboard.js";
+import { press } from "./support/page.js";
 import { openShop } from "./support/stripe.js";
 import { until } from "./support/until.js";
 
@@ -50,7 +51,7 @@ try {
 
   await page.goto(`${gateway.url}/rules`);
   await sees(page, "#verdict", /decides/);
-  await page.click(".rule:nth-child(1) .rule-open");
+  await press(page, ".rule:nth-child(1) .rule-open");
   await picture(page, "rules");
 
   await page.goto(`${gateway.url}/sales`);

@@ -6,6 +6,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { fileURLToPath } from "node:url";
 import { accessibleInBothThemes } from "./support/axe.js";
 import { launchCurrent, People, PHONE, sees } from "./support/dashboard.js";
+import { press } from "./support/page.js";
 import { openShop } from "./support/stripe.js";
 import { until } from "./support/until.js";
 
@@ -55,14 +56,14 @@ describe("the rules editor", () => {
   const add = async (page, side, what) => page.select(`.side[data-field$=".${side}"] .add-part`, what);
 
   async function save(page) {
-    await page.click("#save");
+    await press(page, "#save");
     await sees(page, "#save-said", /Saved/);
   }
 
   test("a rule made here holds a real sale, and the dry run says so before", async () => {
     const sell = await openShop(gateway);
     const page = await editor();
-    await page.click("#add-rule");
+    await press(page, "#add-rule");
     await page.type(".rule-form input", "Big hoodies");
     await add(page, "when", "product");
     await say(page, "Product", "hood*");
@@ -95,7 +96,7 @@ describe("the rules editor", () => {
     assert.deepEqual(await order(page), ["Stickers", "Big", "<b>Pennies</b>"]);
     await page.keyboard.press("ArrowDown");
     assert.deepEqual(await order(page), ["Stickers", "<b>Pennies</b>", "Big"], "the focus goes along");
-    await page.click(".rule:nth-child(3) [data-act=up]");
+    await press(page, ".rule:nth-child(3) [data-act=up]");
     assert.deepEqual(await order(page), ["Stickers", "Big", "<b>Pennies</b>"]);
     const place = (nth) => page.$eval(`.rule:nth-child(${nth}) .rule-handle`, (handle) => {
       const { x, y, width, height } = handle.getBoundingClientRect();
@@ -114,16 +115,16 @@ describe("the rules editor", () => {
   test("what does not fit is said beside its field", async () => {
     await set({ rules: THREE });
     const page = await editor();
-    await page.click(".rule:nth-child(2) .rule-open");
+    await press(page, ".rule:nth-child(2) .rule-open");
     await add(page, "then", "hold");
-    await page.click("#save");
+    await press(page, "#save");
     await sees(page, `[data-field="rules[1].then"] > .wrong`, /Hold or silent, not both/);
     await page.$eval(`[data-field="rules[1].then.silent"] .part-head button`, (remove) => remove.click());
     await add(page, "then", "text");
     await say(page, "Headline", "{nobody} was here");
     await sees(page, "#verdict", /Rule 2, then.text: .*nobody/);
-    await page.click(".rule:nth-child(1) .rule-open");
-    await page.click("#save");
+    await press(page, ".rule:nth-child(1) .rule-open");
+    await press(page, "#save");
     await sees(page, `[data-field="rules[1].then.text"] .wrong`, /nobody/);
     assert.deepEqual((await rules())[1].then, { silent: true }, "nothing of it was saved");
   });
@@ -131,7 +132,7 @@ describe("the rules editor", () => {
   test("a number out of bounds is not taken", async () => {
     await set({ rules: [{ then: { volume: 80 } }] });
     const page = await editor();
-    await page.click(".rule-open");
+    await press(page, ".rule-open");
     await say(page, "Volume, in %", "300");
     assert.equal(await page.$eval("#save-bar", ({ hidden }) => hidden), true, "nothing to save");
     await say(page, "Volume, in %", "30");
@@ -142,10 +143,10 @@ describe("the rules editor", () => {
   test("rules are copied and removed, and a removed one comes back", async () => {
     await set({ rules: THREE.slice(0, 2) });
     const page = await editor();
-    await page.click(".rule:nth-child(1) [aria-label^=Copy]");
+    await press(page, ".rule:nth-child(1) [aria-label^=Copy]");
     assert.deepEqual(await order(page), ["Big", "Big", "Stickers"]);
-    await page.click(".rule:nth-child(1) [aria-label^=Remove]");
-    await page.click(".rule:nth-child(1) [aria-label^=Remove]");
+    await press(page, ".rule:nth-child(1) [aria-label^=Remove]");
+    await press(page, ".rule:nth-child(1) [aria-label^=Remove]");
     assert.deepEqual(await order(page), ["Stickers"]);
     await page.$eval(".save-actions .button:nth-child(1)", (undo) => undo.click());
     assert.ok((await order(page)).includes("Big"));
@@ -157,11 +158,11 @@ describe("the rules editor", () => {
     await theirs.goto(`${gateway.url}/rules`);
     await theirs.waitForSelector("#add-rule", { visible: true });
     for (const [page, name] of [[mine, "mine"], [theirs, "theirs"]]) {
-      await page.click("#add-rule");
+      await press(page, "#add-rule");
       await page.type(".rule-form input", name);
     }
     await save(mine);
-    await theirs.click("#save");
+    await press(theirs, "#save");
     await sees(theirs, "#save-said", /Also changed elsewhere: rules/);
     assert.deepEqual((await rules()).map(({ name }) => name), ["mine"]);
     await theirs.$eval(".save-actions .button:nth-child(2)", (discard) => discard.click());
@@ -180,7 +181,7 @@ describe("the rules editor", () => {
     await until("the word is gone", async () => (await gateway.api("GET", "/streamers/me/alerts")).data[0]?.message?.text === "a ***");
     await say(page, "Hidden", "*");
     await sees(page, "#moderated", /entry 1 of hide/);
-    await page.click("#save");
+    await press(page, "#save");
     await sees(page, "#part-words .wrong", /entry 1 of hide/);
   });
 
@@ -194,14 +195,14 @@ describe("the rules editor", () => {
     const { missed_after, hold_until_live, when_inactive, name } = await gateway.api("GET", "/streamers/me");
     assert.deepEqual([missed_after, hold_until_live, when_inactive, name], ["20m", true, "play", "Mika's shop"]);
     await say(page, "A sale may be late by", "1000");
-    await page.click("#save");
+    await press(page, "#save");
     await sees(page, "[data-field=late_after] .wrong", /between 10s and 30d/);
   });
 
   test("it can be read and used by everybody, also on a phone", async () => {
     await set({ rules: THREE });
     const page = await editor();
-    await page.click(".rule:nth-child(1) .rule-open");
+    await press(page, ".rule:nth-child(1) .rule-open");
     for (const part of ["rules", "words", "alerts"]) {
       await page.setViewport(WIDE);
       await page.evaluate((hash) => (location.hash = hash), part);

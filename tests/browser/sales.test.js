@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { accessibleInBothThemes } from "./support/axe.js";
 import { hidden, html, launchCurrent, People, PHONE, sees } from "./support/dashboard.js";
 import { startFakeStripe } from "./support/fake-stripe.js";
+import { press } from "./support/page.js";
 import { openShop, sellStray } from "./support/stripe.js";
 import { until } from "./support/until.js";
 
@@ -72,7 +73,7 @@ describe("the sales page", () => {
     assert.equal(await page.$$eval(".chart .bar-of", ({ length }) => length) > 0, true);
     await page.$eval("input[value=EUR]", (radio) => radio.click());
     await sees(page, ".chart-room", /€\d/);
-    await page.click(".chart-table summary");
+    await press(page, ".chart-table summary");
     await sees(page, ".chart-table", /4\s*€60.98\s*\$14.00/);
     await page.$eval("input[value='7d']", (radio) => radio.click());
     await sees(page, "#board-heading", /last 7 days/);
@@ -87,36 +88,36 @@ describe("the sales page", () => {
     const page = await salesPage();
     await say(page, "#goal", "What it is for", "New <b>mic</b>");
     await say(page, "#goal", "Amount in EUR", "ten");
-    await page.click(".goal-form .primary");
+    await press(page, ".goal-form .primary");
     await sees(page, "[data-field='goal.amount'] .wrong", /An amount, like 300/);
     await say(page, "#goal", "Amount in EUR", "100");
-    await page.click(".goal-form .primary");
+    await press(page, ".goal-form .primary");
     await sees(page, "#goal", /New <b>mic<\/b>\s*0 %/);
     await sold(SALES.slice(0, 2));
     await sees(page, "#goal", /51 %\s*€51.98 of €100.00/);
-    await page.click("#goal-clear");
+    await press(page, "#goal-clear");
     await sees(page, "#goal-said", /Gone/);
     assert.equal((await gateway.api("GET", "/streamers/me")).goal, null);
   });
 
   test("a product is added, changed and removed, and what is wrong is said beside it", async () => {
     const page = await salesPage();
-    await page.click("#add-product");
+    await press(page, "#add-product");
     await say(page, ".product-form", "Name", "Signed poster");
-    await page.click(".product-form .primary");
+    await press(page, ".product-form .primary");
     await sees(page, ".product-form", /A price, like 25/);
     await say(page, ".product-form", "Price", "20");
     await say(page, ".product-form", "Stock", "3");
-    await page.click(".product-form .primary");
+    await press(page, ".product-form .primary");
     await sees(page, ".products", /Signed poster\s*signed-poster\s*€20.00\s*3 left/);
-    await page.click(".product [aria-label^=Edit]");
+    await press(page, ".product [aria-label^=Edit]");
     await say(page, ".product-form", "Stock", "0");
-    await page.click(".product-form .primary");
+    await press(page, ".product-form .primary");
     await sees(page, ".products", /sold out/);
     const [product] = (await gateway.api("GET", "/streamers/me/products")).data;
     assert.deepEqual([product.stock, product.amount.minor, product.name], [0, 2000, "Signed poster"]);
-    await page.click(".product [aria-label^=Remove]");
-    await page.click(".ask .primary");
+    await press(page, ".product [aria-label^=Remove]");
+    await press(page, ".ask .primary");
     await until("it is gone", async () => (await gateway.api("GET", "/streamers/me/products")).data.length === 0);
     await until("its row is gone", () => page.$eval(".products", (rows) => rows.hidden));
   });
@@ -125,12 +126,12 @@ describe("the sales page", () => {
     await sellStray(gateway);
     const page = await salesPage();
     await sees(page, "#dead-letters", /checkout.session.completed[^]*acct_nobody/);
-    await page.click("[aria-label^='Why']");
+    await press(page, "[aria-label^='Why']");
     await sees(page, ".letter-story", /received/);
-    await page.click("[aria-label^='Try again']");
+    await press(page, "[aria-label^='Try again']");
     await sees(page, "#letters-said", /It came back: .*acct_nobody/);
     await gateway.api("POST", "/streamers/me/accounts", { id: "acct_nobody" });
-    await page.click("[aria-label^='Try again']");
+    await press(page, "[aria-label^='Try again']");
     await sees(page, "#letters-said", /Something was made of it/);
     await sees(page, "#dead-letters", /every event of Stripe's came to something/);
     await sees(page, ".figures", /€9.00/);
@@ -139,11 +140,11 @@ describe("the sales page", () => {
   test("a dead letter is discarded once that is confirmed", async () => {
     await sellStray(gateway);
     const page = await salesPage();
-    await page.click("[aria-label^='Discard']");
-    await page.click(".ask [value=no]");
+    await press(page, "[aria-label^='Discard']");
+    await press(page, ".ask [value=no]");
     assert.equal((await gateway.api("GET", "/dead-letters")).data.length, 1);
-    await page.click("[aria-label^='Discard']");
-    await page.click(".ask .primary");
+    await press(page, "[aria-label^='Discard']");
+    await press(page, ".ask .primary");
     await sees(page, "#letters-said", /Discarded/);
     assert.equal((await gateway.api("GET", "/dead-letters")).data.length, 0);
   });
@@ -152,14 +153,14 @@ describe("the sales page", () => {
     await sold();
     const page = await salesPage();
     await sees(page, ".figures", /€60.98/);
-    await page.click("#streamer-mode");
+    await press(page, "#streamer-mode");
     await until("amounts are covered", async () => !/[€$]\d/.test(await page.$eval("#main", ({ innerText }) => innerText)));
   });
 
   test("Stripe's list is checked on demand, by the admin only", async () => {
     const page = await salesPage();
     await page.waitForSelector("#check", { visible: true });
-    await page.click("#check");
+    await press(page, "#check");
     await sees(page, "#checked", /last three days are checked/);
     const owner = await salesPage("owner");
     assert.ok(await hidden(owner, "#checks"));

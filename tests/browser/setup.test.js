@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { ENGINES, launch } from "./support/engines.js";
 import { startFakeStripe } from "./support/fake-stripe.js";
 import { Gateway } from "./support/gateway.js";
-import { openPage } from "./support/page.js";
+import { openPage, press } from "./support/page.js";
 import { until } from "./support/until.js";
 
 const ARTEFACTS = fileURLToPath(new URL("artefacts/", import.meta.url));
@@ -43,18 +43,18 @@ describe("setup at Stripe", () => {
     await page.waitForSelector("#dashboard", { visible: true });
     await page.goto(`${url}/setup`);
     await page.waitForSelector("#step-stripe", { visible: true });
-    await page.click("#step-stripe > summary");
+    await press(page, "#step-stripe > summary");
     return page;
   }
 
   test("one button makes the endpoint, and says so when it is pressed again", async () => {
     const page = await openStripeStep(gateway);
     await page.waitForSelector("#endpoint-make", { visible: true });
-    await page.click("#endpoint-make");
+    await press(page, "#endpoint-make");
     await says(page, "#endpoint-result", /^Made, and its signing secret is kept/);
     await says(page, "#secrets", /One secret, ending in …/);
     await picture(page, "dashboard");
-    await page.click("#endpoint-make");
+    await press(page, "#endpoint-make");
     await says(page, "#endpoint-result", /was there already, and has the right events/);
     assert.deepEqual(page.complaints, []);
     await page.close();
@@ -79,9 +79,9 @@ describe("setup at Stripe", () => {
     await page.reload();
     await says(page, "#title", /Not quite done/);
     await page.waitForSelector("#next", { visible: true });
-    await Promise.all([page.waitForNavigation(), page.click("#next")]);
+    await Promise.all([page.waitForNavigation(), press(page, "#next")]);
     assert.ok(page.url().startsWith(stripe.url), page.url());
-    await Promise.all([page.waitForNavigation(), page.click("button")]);
+    await Promise.all([page.waitForNavigation(), press(page, "button")]);
     await says(page, "#title", /^Connected$/);
     await says(page, "#text", /ring for mika/);
     await picture(page, "connected");

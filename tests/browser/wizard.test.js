@@ -9,7 +9,7 @@ import { accessibleInBothThemes } from "./support/axe.js";
 import { DESK, hidden, html, launchCurrent, People, PHONE, sees } from "./support/dashboard.js";
 import { startFakeStripe } from "./support/fake-stripe.js";
 import { beObs } from "./support/obs.js";
-import { card, openOverlay, stageEmpty } from "./support/page.js";
+import { card, openOverlay, press, stageEmpty } from "./support/page.js";
 import { openShop } from "./support/stripe.js";
 
 const ARTEFACTS = fileURLToPath(new URL("artefacts/", import.meta.url));
@@ -59,7 +59,7 @@ describe("wizard", () => {
   test("the page alone leads from nothing to the first seen alert", async () => {
     const page = await people.signIn();
     await sees(page, "#setup", /0 of 4 done[^]*Next: the overlay/);
-    await Promise.all([page.waitForNavigation(), page.click("#setup a")]);
+    await Promise.all([page.waitForNavigation(), press(page, "#setup a")]);
     await sees(page, "#setup-count", /^0 of 4 done/);
     await sees(page, "#sources", /Waiting for OBS/);
     assert.deepEqual(await done(page), []);
@@ -72,16 +72,16 @@ describe("wizard", () => {
     await sees(page, "#sources", /main is connected: OBS 32\.2\.2 · Chrome \d+/);
 
     await page.waitForSelector("#step-sound[open]");
-    await page.click("#ring");
+    await press(page, "#ring");
     assert.equal((await card(obs)).name, "Sound test");
     await sees(page, "#ring-result", /bell r(ings|ang) on the overlay/);
-    for (const answer of ["moved", "heard"]) await page.click(`#heard [name=${answer}][value=yes]`);
+    for (const answer of ["moved", "heard"]) await press(page, `#heard [name=${answer}][value=yes]`);
     await ticked(page, "sound");
     await stageEmpty(obs);
     assert.deepEqual(await done(page), ["overlay", "sound"]);
 
     await page.waitForSelector("#step-stripe[open]");
-    await page.click("#endpoint-make");
+    await press(page, "#endpoint-make");
     await sees(page, "#endpoint-result", /^Made, and its signing secret is kept/);
     await sees(page, "#deliveries-advice", /Waiting for Stripe/);
     await fetch(`${stripe.url}/_fake/sample`, { method: "POST" });
@@ -89,7 +89,7 @@ describe("wizard", () => {
     await sees(page, "#deliveries", /Received, signature right, .+ ago/);
 
     await page.waitForSelector("#step-test[open]");
-    await page.click("#test");
+    await press(page, "#test");
     assert.equal((await card(obs)).tab, "TEST");
     await sees(page, "#test-stages", /accepted[^]*playing[^]*shown, sound started/);
     await sees(page, "#test-result", /^Shown after \d/);
@@ -108,15 +108,15 @@ describe("wizard", () => {
 
   test("each answer about the sound has its advice, and only being heard ticks the step", async () => {
     const page = await openSetup({ steps: ["sound"] });
-    await page.click("#ring");
+    await press(page, "#ring");
     await sees(page, "#ring-result", /No overlay is connected/);
     const obs = await people.overlay(beObs);
-    await page.click("#ring");
+    await press(page, "#ring");
     await card(obs);
     const answer = async (moved, heard) => {
       await page.waitForSelector("#heard:not([hidden])");
-      await page.click(`#heard [name=moved][value=${moved}]`);
-      await page.click(`#heard [name=heard][value=${heard}]`);
+      await press(page, `#heard [name=moved][value=${moved}]`);
+      await press(page, `#heard [name=heard][value=${heard}]`);
     };
     for (const [moved, heard, advice, ticks] of [
       ["no", "no", /muted in OBS/, false],
@@ -129,7 +129,7 @@ describe("wizard", () => {
       await sees(page, "#heard-result", advice);
       assert.equal((await done(page)).includes("sound"), ticks, `${moved} ${heard}`);
     }
-    await page.click("#no-sound");
+    await press(page, "#no-sound");
     await ticked(page, "sound");
   });
 
@@ -151,14 +151,14 @@ describe("wizard", () => {
 
   test("the check before going live finds what is wrong without showing anything", async () => {
     const page = await openSetup();
-    await page.click("#preflight-check");
+    await press(page, "#preflight-check");
     await sees(page, "#preflight", /Wrong:\s+Overlay None is connected[^]*Stripe No signing secret/);
     const obs = await people.overlay(beObs);
     const old = await people.overlay((overlay) => overlay.setUserAgent("Mozilla/5.0 Chrome/102.0.0.0 OBS/27.9"));
     await gateway.api("PATCH", "/streamers/me", { hold_until_live: true });
     await gateway.api("POST", "/streamers/me/queue/pause");
     await gateway.api("POST", "/streamers/me/queue/mute");
-    await page.click("#preflight-check");
+    await press(page, "#preflight-check");
     await sees(page, "#preflight", /Overlay main OBS 32\.2\.2[^]*Look:\s+Overlay main[^]*Chrome is older than 103/);
     await sees(page, "#preflight", /muted[^]*Wrong:\s+Queue Paused[^]*Going live Alerts wait until OBS/);
     for (const source of [obs, old]) assert.equal(await source.$("#stage .card"), null, "nothing was shown");
@@ -167,19 +167,19 @@ describe("wizard", () => {
 
   test("a moderator comes in by an invitation, which can be taken back", async () => {
     const page = await openSetup();
-    await page.click(".panel .more > summary");
+    await press(page, ".panel .more > summary");
     await page.type("#invite-name", "<b>Ana</b>");
-    await page.click("#invite .button:not(.small)");
+    await press(page, "#invite .button:not(.small)");
     await sees(page, "#invite-result", /shown only here, and signs in once/);
     await sees(page, "#people", /<b>Ana<\/b>[^]*moderator[^]*link good for 7 days/);
-    await page.click("#invite-link [aria-pressed]");
+    await press(page, "#invite-link [aria-pressed]");
     const link = await page.$eval("#invite-link .link-text", ({ textContent }) => textContent);
     const ana = await people.open(link);
     await ana.waitForSelector("#now-controls", { visible: true });
     await page.reload();
     await sees(page, "#people", /here now/);
-    await page.click(".person .button");
-    await page.click(".ask .primary");
+    await press(page, ".person .button");
+    await press(page, ".ask .primary");
     await sees(page, "#people", /Nobody yet/);
     await ana.reload();
     await ana.waitForSelector("#sign-in", { visible: true });
@@ -195,14 +195,14 @@ describe("wizard", () => {
     await sees(page, "#overlay-links .link-text", /•/);
     assert.ok(!(await html(page)).includes(key));
     await page.browserContext().overridePermissions(gateway.url, ["clipboard-read", "clipboard-write"]);
-    await page.click("#overlay-links .link [aria-label^=Copy]");
+    await press(page, "#overlay-links .link [aria-label^=Copy]");
     await sees(page, "#overlay-links .link [aria-label^=Copy]", /Copied/);
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), gateway.overlay);
     assert.ok(!(await html(page)).includes(key));
     const reveal = "#overlay-links .link [aria-pressed]";
-    await page.click(reveal);
+    await press(page, reveal);
     assert.equal(await page.$eval("#overlay-links .link-text", (text) => text.textContent), gateway.overlay);
-    await page.click(reveal);
+    await press(page, reveal);
     assert.ok(!(await html(page)).includes(key));
   });
 
@@ -217,7 +217,7 @@ describe("wizard", () => {
   test("another overlay is made with one press, and dragged onto OBS in its own size", async () => {
     const page = await openSetup();
     await page.$eval("#extras-more", (details) => (details.open = true));
-    await page.click("#extras [data-kind=goal] .button");
+    await press(page, "#extras [data-kind=goal] .button");
     await page.waitForSelector("#extras [data-kind=goal] .handle");
     assert.match(await drop(page, "[data-kind=goal]"), /layer-name=Tillbell%20goal&layer-width=600&layer-height=120#k=/);
     await sees(page, "#extras-said", /Made/);
@@ -234,13 +234,13 @@ describe("wizard", () => {
     const page = await openSetup({ steps: ["stripe"] });
     await sees(page, "#secrets", /No secret yet/);
     await page.type("#secret", "sk_live_not_a_signing_secret");
-    await page.click("#secret-form button");
+    await press(page, "#secret-form button");
     const refused = await sees(page, "#secret-result", /whsec_/);
     const { detail } = await refusal({ secret: "sk_live_not_a_signing_secret" });
     assert.equal(refused.toLowerCase(), `${detail}.`.toLowerCase(), "in the gateway's own words");
     await page.$eval("#secret", (field) => field.select());
     await page.type("#secret", GOOD_SECRET);
-    await page.click("#secret-form button");
+    await press(page, "#secret-form button");
     await sees(page, "#secrets", new RegExp(`^One secret, ending in …${GOOD_SECRET.slice(-4)}$`));
     await sees(page, "#step-stripe [data-state]", /waiting for the first event/);
     assert.deepEqual(await done(page), [], "a secret is no delivery");
@@ -255,7 +255,7 @@ describe("wizard", () => {
     await sees(page, "#step-stripe [data-state]", /waiting for the first event/);
     await page.$eval("#step-stripe", (details) => (details.open = true));
     await sees(page, "#secrets", /^One secret from the gateway's configuration$/);
-    await page.click("#preflight-check");
+    await press(page, "#preflight-check");
     await sees(page, "#preflight", /Stripe Nothing received yet/);
     await others.part();
   });
@@ -269,9 +269,9 @@ describe("wizard", () => {
     const page = await openSetup({ steps: STEPS });
     await people.overlay(beObs);
     await ticked(page, "overlay");
-    await page.click("#ring");
+    await press(page, "#ring");
     await page.waitForSelector("#heard:not([hidden])");
-    await page.click("#preflight-check");
+    await press(page, "#preflight-check");
     await sees(page, "#preflight", /Gateway/);
     await page.$$eval("details", (all) => all.forEach((details) => (details.open = true)));
     await accessibleInBothThemes(page);

@@ -22,6 +22,12 @@ export async function openPage(browser, url, { width, height }, before = async (
 export const openOverlay = (browser, url, size = { width: 1920, height: 1080 }, before = undefined) =>
   openPage(browser, url, size, before);
 
+/**
+ * Clicks as a person does: what can be seen, once it stands still. What is clicked at once is missed now and then, while
+ * the page still fills above it.
+ */
+export const press = (page, selector) => page.locator(selector).setVisibility("visible").click();
+
 /** The card on the stage, as text; waits for it. */
 export async function card(page) {
   await page.waitForSelector("#stage .card", { timeout: 30_000 });
