@@ -9,11 +9,7 @@ mod pairing;
 mod secrets;
 mod themes;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -24,6 +20,7 @@ use crate::{
     id::{OverlayId, StreamerId},
     keys::{KeyError, Keys},
     settings::{SettingError, Settings},
+    single_flight::SingleFlight,
     store::{Document, DocumentKind, Expect, Store, StoreError, Wake},
     stripe::secret::SigningSecret,
     time::Timestamp,
@@ -54,7 +51,7 @@ const BELIEVED_MAX: usize = 4096;
 const LISTED: usize = 1000;
 
 /// Why the directory refused.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum DirectoryError {
     /// The store did not do it.
     #[error(transparent)]
@@ -90,25 +87,16 @@ pub struct Directory {
     configured: Vec<SigningSecret>,
     /// The default streamer, if the configuration names one.
     default: Option<StreamerId>,
+    /// Its own: the store's may be set back.
     clock: Clock,
-    cache: Mutex<Cache>,
-}
-
-/// What is believed, and how often something was forgotten: what was read before that is not kept.
-#[derive(Debug, Default)]
-struct Cache {
     /// By streamer; `None` is the gateway itself.
-    believed: HashMap<Option<StreamerId>, Arc<Believed>>,
-    /// Overlays, with when they were read: all pages of one come back at once.
-    overlays: HashMap<OverlayId, (Timestamp, Arc<Overlay>)>,
-    forgotten: u64,
+    believed: SingleFlight<Option<StreamerId>, Arc<Believed>, DirectoryError>,
+    overlays: SingleFlight<OverlayId, Option<Arc<Overlay>>, DirectoryError>,
 }
 
 /// A streamer as last read.
 #[derive(Debug)]
 struct Believed {
-    /// When, by the directory's own clock: the store's may be set back.
-    at: Timestamp,
     streamer: Option<Arc<Streamer>>,
     secrets: Vec<SigningSecret>,
 }
@@ -157,8 +145,10 @@ impl Directory {
         configured: Vec<SigningSecret>,
         default: Option<StreamerId>,
     ) -> Self {
-        let (clock, cache) = (Clock::start(), Mutex::default());
-        Self { store, keys, configured, default, clock, cache }
+        let clock = Clock::start();
+        let believed = SingleFlight::new(BELIEVED_MAX, BELIEVED_FOR);
+        let overlays = SingleFlight::new(BELIEVED_MAX, BELIEVED_FOR);
+        Self { store, keys, configured, default, clock, believed, overlays }
     }
 
     /// The keys it seals and signs with.
@@ -315,15 +305,15 @@ impl Directory {
     }
 
     async fn believed(&self, id: Option<&StreamerId>) -> Result<Arc<Believed>, DirectoryError> {
-        let now = self.clock.now();
-        let key = id.cloned();
-        let forgotten = {
-            let cache = self.lock();
-            match cache.believed.get(&key).filter(|b| now.since(b.at) < BELIEVED_FOR) {
-                Some(believed) => return Ok(Arc::clone(believed)),
-                None => cache.forgotten,
-            }
-        };
+        self.believed
+            .get(&id.cloned(), self.clock.now(), async || self.read_streamer(id).await)
+            .await
+    }
+
+    async fn read_streamer(
+        &self,
+        id: Option<&StreamerId>,
+    ) -> Result<Arc<Believed>, DirectoryError> {
         let document = match id {
             Some(id) => self.store.document(DocumentKind::Streamer, id.as_str()).await?,
             None => None,
@@ -336,29 +326,17 @@ impl Directory {
             None => None,
         };
         let secrets = self.read_secrets(id).await?;
-        let believed = Arc::new(Believed { at: now, streamer, secrets });
-        let mut cache = self.lock();
-        // Unknown names come from strangers: they must not fill memory.
-        if cache.believed.len() >= BELIEVED_MAX {
-            cache.believed.clear();
-        }
-        // What changed while it was read may have been read as it was.
-        if cache.forgotten == forgotten {
-            cache.believed.insert(key, Arc::clone(&believed));
-        }
-        Ok(believed)
+        Ok(Arc::new(Believed { streamer, secrets }))
     }
 
     /// Forgets what is believed of a streamer, because it changed.
     pub fn forget(&self, id: Option<&StreamerId>) {
-        let mut cache = self.lock();
-        cache.believed.remove(&id.cloned());
-        cache.overlays.retain(|_, (_, overlay)| Some(&overlay.streamer) != id);
-        cache.forgotten += 1;
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Cache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+        self.believed.forget(|key, _| key.as_ref() == id);
+        self.overlays.forget(|_, overlay| {
+            // One that is just read may be the streamer's.
+            let overlay = overlay.and_then(Option::as_ref);
+            overlay.is_none_or(|overlay| Some(&overlay.streamer) == id)
+        });
     }
 }
 

@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::{id::OverlayId, store::BuyerKey};
 
 /// A key or a sealed secret that is not right.
-#[derive(Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum KeyError {
     /// The file does not hold a master key.
     #[error("the master key file does not hold 64 hexadecimal digits: restore it from a backup")]

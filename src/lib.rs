@@ -35,6 +35,7 @@ pub mod keys;
 pub mod metrics;
 pub mod stripe_api;
 pub mod store;
+pub mod single_flight;
 pub mod directory;
 pub mod media;
 

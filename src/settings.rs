@@ -224,7 +224,7 @@ const ALLOWED: [(&str, &str); 25] = [
 ];
 
 /// A setting whose value does not fit.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SettingError {
     /// It must be something else.
     #[error("{key} must be {allowed}")]

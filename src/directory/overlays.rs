@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BELIEVED_FOR, BELIEVED_MAX, Directory, DirectoryError, LISTED, read};
+use super::{Directory, DirectoryError, LISTED, read};
 use crate::{
     connection::OverlayKind,
     id::{OverlayId, StreamerId},
@@ -141,43 +141,23 @@ impl Directory {
             return Ok(OverlayKey::Bad);
         };
         // Only this gateway can have made that key, so its overlay was there once.
-        let Some(overlay) = self.believed_overlay(id, generation).await? else {
-            return Ok(OverlayKey::Removed);
+        let now = self.clock.now();
+        let believed = self.overlays.get(&id, now, async || self.read_overlay(id).await).await?;
+        // What is believed may be from before the key was made.
+        let overlay = match believed {
+            Some(overlay) if overlay.generation != generation => self.read_overlay(id).await?,
+            believed => believed,
         };
-        let present = overlay.generation == generation;
-        Ok(if present { OverlayKey::Opens(overlay) } else { OverlayKey::Bad })
+        Ok(match overlay {
+            None => OverlayKey::Removed,
+            Some(overlay) if overlay.generation == generation => OverlayKey::Opens(overlay),
+            Some(_) => OverlayKey::Bad,
+        })
     }
 
-    /// An overlay; may be as old as 2 s if it is of the generation that is looked for.
-    async fn believed_overlay(
-        &self,
-        id: OverlayId,
-        generation: u32,
-    ) -> Result<Option<Arc<Overlay>>, DirectoryError> {
-        let now = self.clock.now();
-        let forgotten = {
-            let cache = self.lock();
-            match cache.overlays.get(&id) {
-                Some((at, overlay))
-                    if now.since(*at) < BELIEVED_FOR && overlay.generation == generation =>
-                {
-                    return Ok(Some(Arc::clone(overlay)));
-                }
-                _ => cache.forgotten,
-            }
-        };
+    async fn read_overlay(&self, id: OverlayId) -> Result<Option<Arc<Overlay>>, DirectoryError> {
         let document = self.store.document(DocumentKind::Overlay, &id.to_string()).await?;
-        let Some(document) = document else { return Ok(None) };
-        let overlay = Arc::new(read_overlay(&document)?);
-        let mut cache = self.lock();
-        if cache.overlays.len() >= BELIEVED_MAX {
-            cache.overlays.clear();
-        }
-        // What changed while it was read may have been read as it was.
-        if cache.forgotten == forgotten {
-            cache.overlays.insert(id, (now, Arc::clone(&overlay)));
-        }
-        Ok(Some(overlay))
+        Ok(document.as_ref().map(read_overlay).transpose()?.map(Arc::new))
     }
 
     /// An overlay's present key.

@@ -23,7 +23,7 @@ const FLOORS: [&[&str]; 6] = [
         "session",
         "receipt",
     ],
-    &["fault", "keys", "metrics", "stripe_api", "store", "directory", "media"],
+    &["fault", "keys", "metrics", "stripe_api", "store", "single_flight", "directory", "media"],
     &["shop", "hub", "node", "conductor", "intake", "reconcile", "onboarding", "buyer"],
     &["http", "fake_stripe"],
     &["config", "telemetry", "server", "cli"],
