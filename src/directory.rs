@@ -333,7 +333,7 @@ impl Directory {
     pub fn forget(&self, id: Option<&StreamerId>) {
         self.believed.forget(|key, _| key.as_ref() == id);
         self.overlays.forget(|_, overlay| {
-            // One that is just read may be the streamer's.
+            // One that is still being read may be the streamer's.
             let overlay = overlay.and_then(Option::as_ref);
             overlay.is_none_or(|overlay| Some(&overlay.streamer) == id)
         });

@@ -4,15 +4,19 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::OnceCell;
+use tokio::{sync::watch, time::timeout};
 
 use crate::time::Timestamp;
 
-/// See the module. Errors are told to all who wait for the same read, and believed by nobody else.
+/// How long somebody waits for another's read before reading too: it is a part of that caller's work,
+/// who may be held up by something else, or gone.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// See the module. An error is told to all who wait for the same read, and to nobody else.
 #[derive(Debug)]
 pub struct SingleFlight<K, V, E> {
     most: usize,
@@ -20,22 +24,34 @@ pub struct SingleFlight<K, V, E> {
     all: Mutex<HashMap<K, Flight<V, E>>>,
 }
 
-/// A read, from when it was asked for.
+/// A read that was begun, and what came of it.
 #[derive(Debug)]
 struct Flight<V, E> {
     since: Timestamp,
-    answer: Arc<OnceCell<Result<V, E>>>,
+    answer: watch::Receiver<Answer<V, E>>,
+}
+
+type Answer<V, E> = Option<Result<V, E>>;
+
+/// What somebody who asks has to do.
+enum Part<V, E> {
+    /// Nothing: it was read lately.
+    Believe(V),
+    /// To wait for another's read.
+    Wait(watch::Receiver<Answer<V, E>>),
+    /// To read, and to tell the others.
+    Read(watch::Sender<Answer<V, E>>),
 }
 
 impl<K: Clone + Eq + Hash, V: Clone, E: Clone> SingleFlight<K, V, E> {
-    /// Believes what was read for so long, of at most so many keys; when there are more, nothing any
-    /// longer: keys may come from strangers, and must not fill memory.
+    /// Shares each read with all who ask within so long after it was begun. Holds at most so many keys,
+    /// then drops them all: keys may come from strangers, and must not fill memory.
     #[must_use]
     pub fn new(most: usize, believed_for: Duration) -> Self {
         Self { most, believed_for, all: Mutex::default() }
     }
 
-    /// What is read for a key; by `read`, unless it was read lately or somebody reads it just now.
+    /// What is read for a key; by `read`, unless somebody began to lately.
     ///
     /// # Errors
     /// Those of the read.
@@ -45,34 +61,50 @@ impl<K: Clone + Eq + Hash, V: Clone, E: Clone> SingleFlight<K, V, E> {
         now: Timestamp,
         read: impl AsyncFnOnce() -> Result<V, E>,
     ) -> Result<V, E> {
-        let answer = self.answer(key, now);
-        answer.get_or_init(|| read()).await.clone()
+        match self.part(key, now) {
+            Part::Believe(value) => Ok(value),
+            Part::Wait(mut answer) => {
+                let told = timeout(PATIENCE, answer.wait_for(Option::is_some)).await;
+                let told = told.ok().and_then(|told| told.ok()?.clone());
+                match told {
+                    Some(found) => found,
+                    None => read().await,
+                }
+            }
+            Part::Read(tell) => {
+                let found = read().await;
+                tell.send_replace(Some(found.clone()));
+                found
+            }
+        }
     }
 
-    /// Forgets all of that kind. A value is `None` while it is read: it may be read as it was before a
+    /// Forgets all of that kind. A value is `None` while it is being read: perhaps as it was before a
     /// change, so who asks after the change must not get it.
     pub fn forget(&self, which: impl Fn(&K, Option<&V>) -> bool) {
-        let value = |flight: &Flight<V, E>| flight.answer.get()?.as_ref().ok().cloned();
-        self.lock().retain(|key, flight| !which(key, value(flight).as_ref()));
+        self.lock().retain(|key, flight| {
+            let answer = flight.answer.borrow();
+            !which(key, answer.as_ref().and_then(|found| found.as_ref().ok()))
+        });
     }
 
-    fn answer(&self, key: &K, now: Timestamp) -> Arc<OnceCell<Result<V, E>>> {
+    fn part(&self, key: &K, now: Timestamp) -> Part<V, E> {
         let mut all = self.lock();
-        if let Some(flight) = all.get(key) {
-            let shared = match flight.answer.get() {
-                None => true,
-                Some(read) => read.is_ok() && now.since(flight.since) < self.believed_for,
-            };
-            if shared {
-                return Arc::clone(&flight.answer);
+        if let Some(flight) = all.get(key).filter(|it| now.since(it.since) < self.believed_for) {
+            match &*flight.answer.borrow() {
+                Some(Ok(value)) => return Part::Believe(value.clone()),
+                Some(Err(_)) => {}
+                // Who read it has gone if it cannot change any more.
+                None if flight.answer.has_changed().is_err() => {}
+                None => return Part::Wait(flight.answer.clone()),
             }
         }
         if all.len() >= self.most {
             all.clear();
         }
-        let answer = Arc::default();
-        all.insert(key.clone(), Flight { since: now, answer: Arc::clone(&answer) });
-        answer
+        let (tell, answer) = watch::channel(None);
+        all.insert(key.clone(), Flight { since: now, answer });
+        Part::Read(tell)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<K, Flight<V, E>>> {
@@ -84,10 +116,11 @@ impl<K: Clone + Eq + Hash, V: Clone, E: Clone> SingleFlight<K, V, E> {
 mod tests {
     use std::cell::Cell;
 
-    use futures_util::future::join_all;
-    use tokio::{sync::oneshot, task::yield_now};
+    use futures_util::future::{join_all, poll_immediate};
+    use tokio::{sync::Notify, task::yield_now};
 
     use super::*;
+    use crate::clock::Clock;
 
     const FOR: Duration = Duration::from_secs(2);
 
@@ -108,7 +141,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_asks_at_the_same_time_shares_one_read() {
-        let (reads, made) = (Reads::new(8, Duration::ZERO), Cell::new(0));
+        let (reads, made) = (Reads::new(8, FOR), Cell::new(0));
         let asked = (0..100).map(|_| {
             reads.get(&1, at(0), async || {
                 yield_now().await;
@@ -117,7 +150,6 @@ mod tests {
             })
         });
         assert_eq!(join_all(asked).await, [Ok(1); 100]);
-        assert_eq!(read(&reads, 0, Ok(2)).await, Ok(2), "it is over");
     }
 
     #[tokio::test]
@@ -144,12 +176,15 @@ mod tests {
     #[tokio::test]
     async fn who_asks_after_a_change_does_not_share_a_read_from_before_it() {
         let reads = Reads::new(8, FOR);
-        let (go_on, held) = oneshot::channel();
-        let before = reads.get(&1, at(0), async || held.await.map_err(|_| "dropped"));
+        let changed = Notify::new();
+        let before = reads.get(&1, at(0), async || {
+            changed.notified().await;
+            Ok(1)
+        });
         let after = async {
             reads.forget(|key, value| *key == 1 && value.is_none());
             let after = read(&reads, 0, Ok(2)).await;
-            go_on.send(1).unwrap();
+            changed.notify_one();
             after
         };
         assert_eq!(tokio::join!(before, after), (Ok(1), Ok(2)));
@@ -157,19 +192,30 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_goes_away_while_reading_leaves_the_read_to_the_next() {
+    async fn who_waits_for_somebody_who_goes_away_reads_at_once() {
         let reads = Reads::new(8, FOR);
-        let never = reads.get(&1, at(0), async || std::future::pending().await);
-        let next = async {
-            yield_now().await;
-            read(&reads, 0, Ok(2)).await
-        };
-        tokio::select! {
-            biased;
-            _ = never => unreachable!("it never ends"),
-            () = yield_now() => {}
-        }
-        assert_eq!(next.await, Ok(2));
+        let mut never = Box::pin(reads.get(&1, at(0), async || std::future::pending().await));
+        assert!(poll_immediate(&mut never).await.is_none());
+        let mut next = Box::pin(read(&reads, 0, Ok(2)));
+        assert!(poll_immediate(&mut next).await.is_none(), "it waits");
+        drop(never);
+        assert_eq!(poll_immediate(next).await, Some(Ok(2)));
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_somebody_who_dawdles_reads_after_a_second() {
+        let reads = Reads::new(8, FOR);
+        let mut never = Box::pin(reads.get(&1, at(0), async || std::future::pending().await));
+        assert!(poll_immediate(&mut never).await.is_none());
+        let clock = Clock::start();
+        let begun = clock.now();
+        assert_eq!(read(&reads, 1, Ok(2)).await, Ok(2));
+        assert!(clock.now().since(begun) >= PATIENCE - Duration::from_millis(2), "it waits");
+        assert_eq!(
+            poll_immediate(read(&reads, 2, Ok(3))).await,
+            Some(Ok(3)),
+            "it is too old to share"
+        );
     }
 
     #[tokio::test]

@@ -132,7 +132,7 @@ impl Directory {
         Ok(all.into_iter().find(|o| o.name == id_or_name || o.id.to_string() == id_or_name))
     }
 
-    /// What a key opens.
+    /// What a key opens; where no wake arrives, as it was up to 2 s ago.
     ///
     /// # Errors
     /// Those of the store.
@@ -143,9 +143,15 @@ impl Directory {
         // Only this gateway can have made that key, so its overlay was there once.
         let now = self.clock.now();
         let believed = self.overlays.get(&id, now, async || self.read_overlay(id).await).await?;
-        // What is believed may be from before the key was made.
         let overlay = match believed {
-            Some(overlay) if overlay.generation != generation => self.read_overlay(id).await?,
+            // It may be from before the key was made.
+            Some(old) if old.generation != generation => {
+                let overlay = self.read_overlay(id).await?;
+                if overlay.as_ref().is_none_or(|overlay| overlay.generation != old.generation) {
+                    self.overlays.forget(|key, _| *key == id);
+                }
+                overlay
+            }
             believed => believed,
         };
         Ok(match overlay {

@@ -8,6 +8,7 @@ mod bad_input;
 mod boards;
 mod commands;
 mod dead_letters;
+mod directory;
 mod disk;
 mod enrich;
 mod fake_stripe;
