@@ -331,8 +331,8 @@ impl Directory {
 
     /// Forgets what is believed of a streamer, because it changed.
     pub fn forget(&self, id: Option<&StreamerId>) {
-        self.believed.forget(|key, _| key.as_ref() == id);
-        self.overlays.forget(|_, overlay| {
+        self.believed.forget(&id.cloned());
+        self.overlays.forget_all(|_, overlay| {
             // One that is still being read may be the streamer's.
             let overlay = overlay.and_then(Option::as_ref);
             overlay.is_none_or(|overlay| Some(&overlay.streamer) == id)

@@ -79,9 +79,14 @@ impl<K: Clone + Eq + Hash, V: Clone, E: Clone> SingleFlight<K, V, E> {
         }
     }
 
-    /// Forgets all of that kind. A value is `None` while it is being read: perhaps as it was before a
-    /// change, so who asks after the change must not get it.
-    pub fn forget(&self, which: impl Fn(&K, Option<&V>) -> bool) {
+    /// Forgets a key, because what is kept there changed. Who asks from now on does not get what is
+    /// being read either: perhaps as it was before.
+    pub fn forget(&self, key: &K) {
+        self.lock().remove(key);
+    }
+
+    /// The same of all of that kind; a value is `None` while it is being read.
+    pub fn forget_all(&self, which: impl Fn(&K, Option<&V>) -> bool) {
         self.lock().retain(|key, flight| {
             let answer = flight.answer.borrow();
             !which(key, answer.as_ref().and_then(|found| found.as_ref().ok()))
@@ -182,7 +187,7 @@ mod tests {
             Ok(1)
         });
         let after = async {
-            reads.forget(|key, value| *key == 1 && value.is_none());
+            reads.forget_all(|key, value| *key == 1 && value.is_none());
             let after = read(&reads, 0, Ok(2)).await;
             changed.notify_one();
             after

@@ -140,7 +140,6 @@ impl Directory {
         let Some((id, generation)) = self.keys.read_overlay_key(key) else {
             return Ok(OverlayKey::Bad);
         };
-        // Only this gateway can have made that key, so its overlay was there once.
         let now = self.clock.now();
         let believed = self.overlays.get(&id, now, async || self.read_overlay(id).await).await?;
         let overlay = match believed {
@@ -148,13 +147,14 @@ impl Directory {
             Some(old) if old.generation != generation => {
                 let overlay = self.read_overlay(id).await?;
                 if overlay.as_ref().is_none_or(|overlay| overlay.generation != old.generation) {
-                    self.overlays.forget(|key, _| *key == id);
+                    self.overlays.forget(&id);
                 }
                 overlay
             }
             believed => believed,
         };
         Ok(match overlay {
+            // Only this gateway can have made that key, so its overlay was there once.
             None => OverlayKey::Removed,
             Some(overlay) if overlay.generation == generation => OverlayKey::Opens(overlay),
             Some(_) => OverlayKey::Bad,
