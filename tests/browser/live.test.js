@@ -28,6 +28,8 @@ describe("live", () => {
   afterEach(() => people.part());
 
   const strike = (page, key) => page.keyboard.press(key);
+  // Their milliseconds may look like an amount.
+  const withoutTimes = (text) => text.replace(/T\d\d:\d\d:\d\d\.\d{3}Z/g, "");
   const held = "#held .need";
   const verdict = (page, word) => page.$eval(held, (need, asked) =>
     [...need.querySelectorAll("button")].find(({ textContent }) => textContent === asked).click(), word);
@@ -105,7 +107,7 @@ describe("live", () => {
     for (const page of both) await sees(page, "#next-count", /^1$/);
     assert.equal((await gateway.alert(id)).state, "skipped");
     assert.equal((await newest("queued")).buyer.name, "kai", "what came behind it was not skipped as well");
-    for (const page of both) assert.doesNotMatch(await html(page), /14[.,]00(?!\d)|€/);
+    for (const page of both) assert.doesNotMatch(withoutTimes(await html(page)), /14[.,]00|€/);
   });
 
   test("panic is one key, and everybody sees it", async () => {
